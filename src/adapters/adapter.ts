@@ -1,0 +1,65 @@
+import type { Limits } from '../application/model.ts'
+
+/** Everything an adapter needs to run one attempt. Plain data: it survives a restart in the store. */
+export interface AttemptSpec {
+  /** `INSTANCE.NUMBER`: unique for all time; also the environment cookie by which stray processes are found. */
+  readonly attempt: string
+  /** argv[0] is looked up in PATH of `environment`; never a shell string. */
+  readonly argv: readonly string[]
+  /** The program's whole environment. */
+  readonly environment: Readonly<Record<string, string>>
+  /** The program's working directory, absolute. */
+  readonly workDirectory: string
+  /** The container's own directory of this attempt, absolute: claim, status file, streams. The program is never told of it. */
+  readonly controlDirectory: string
+  /** What the program reads on standard input, absolute; undefined is /dev/null. */
+  readonly stdin: string | undefined
+  readonly limits: Limits
+}
+
+/** How an attempt stands. `ended` is said only when its exit is known; a vanished attempt is `lost`, never done by absence. */
+export type AttemptStatus =
+  | { readonly state: 'unclaimed' }
+  | { readonly state: 'pending' }
+  | { readonly state: 'active'; readonly started: number; readonly usage: Usage | undefined }
+  | { readonly state: 'suspended'; readonly started: number }
+  | { readonly state: 'ended'; readonly exit: Exit; readonly started: number | undefined; readonly ended: number }
+  | { readonly state: 'lost'; readonly reason: 'exit-status-lost' | 'host-rebooted' }
+
+/** How a program ended. Exactly one of exitCode and signal, or neither and a reason why it never started. */
+export interface Exit {
+  readonly exitCode?: number
+  readonly signal?: string
+  /** `not-started`: the program could not be executed; `message` says why, in words for the caller. */
+  readonly notStarted?: string
+}
+
+/** What a program has used so far, and how that was measured. */
+export interface Usage {
+  readonly cpuSeconds: number
+  readonly memoryBytes: number
+  readonly diskBytes: number
+  readonly processes: number
+  readonly measured: 'sampled'
+}
+
+/**
+ * How attempts are run. Small on purpose: no state is kept here, everything is read back from the control directory or
+ * the batch system, so that a new process can take over at any moment. Every method may be called again.
+ */
+export interface RunAdapter {
+  readonly name: string
+  /** Starts the attempt unless it was claimed before. Resolves when the program is started or cannot be. */
+  submit(spec: AttemptSpec): Promise<void>
+  status(spec: AttemptSpec): Promise<AttemptStatus>
+  /** Claims an attempt so that no late launcher starts it; true when it was not claimed before. */
+  claim(spec: AttemptSpec): Promise<boolean>
+  /** Asks the program to end (SIGTERM), after the grace period forces it (SIGKILL), and returns when it was told. */
+  cancel(spec: AttemptSpec, how: 'ask' | 'force'): Promise<void>
+  /** Ends whatever the attempt left running outside its process group. Returns how many processes were ended. */
+  sweep(spec: AttemptSpec): Promise<number>
+  suspend?(spec: AttemptSpec): Promise<void>
+  resume?(spec: AttemptSpec): Promise<void>
+  /** For sessions and libraries: calls an operation of a live attempt. */
+  invoke?(spec: AttemptSpec, operation: string, args: Readonly<Record<string, unknown>>): Promise<unknown>
+}

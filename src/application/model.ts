@@ -1,0 +1,203 @@
+/**
+ * The application model: what a description says, checked and with its templates parsed. Everything behind
+ * `readDescription` works on this; nothing else reads YAML. Sizes are bytes, durations seconds.
+ */
+export interface Application {
+  readonly name: string
+  readonly title: string
+  readonly version: string | undefined
+  readonly description: string | undefined
+  readonly homepage: string | undefined
+  readonly cite: string | undefined
+  readonly keywords: readonly string[]
+  /** The argv template. Split into words once, when the description is read; never seen by a shell. */
+  readonly command: readonly TemplateWord[]
+  /** What prints the program's version; fixed words. */
+  readonly versionCommand: readonly string[] | undefined
+  /** What the program reads on standard input; without it, nothing. */
+  readonly stdin: FileTemplate | undefined
+  /** Fixed variables. A program gets these and the few the site gives, not the container's. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly files: readonly ShippedFile[]
+  readonly inputs: readonly Input[]
+  readonly outputs: readonly Output[]
+  readonly rules: readonly GroupRule[]
+  readonly exit: readonly ExitMeaning[]
+  readonly watch: readonly Watch[]
+  readonly limits: Limits
+  /** Seconds an ended instance is kept; undefined leaves it to the site. */
+  readonly keep: number | undefined
+  readonly credential: 'none' | 'limited' | 'full'
+  readonly network: boolean
+  readonly tests: readonly ApplicationTest[]
+}
+
+export type InputType = 'string' | 'text' | 'integer' | 'number' | 'boolean' | 'choice' | 'file' | 'directory'
+
+/** Bounds, both inclusive; undefined is unbounded. */
+export interface Range<T> {
+  readonly min: T | undefined
+  readonly max: T | undefined
+}
+
+export interface Input {
+  readonly name: string
+  readonly type: InputType
+  readonly help: string | undefined
+  readonly label: string | undefined
+  readonly unit: string | undefined
+  /** A default makes the input optional; the server applies it. */
+  readonly default: Value | readonly Value[] | undefined
+  readonly optional: boolean
+  /** How many values a list takes; undefined is a single value. */
+  readonly many: Range<number> | undefined
+  /** What joins the elements of a list inside one word. */
+  readonly join: string | undefined
+  /** Of integer (both bounds bigint) and number. */
+  readonly range: Range<number> | Range<bigint> | undefined
+  /** Of a choice: what callers say, and the word the program gets. */
+  readonly values: readonly { readonly say: string; readonly word: string }[] | undefined
+  /** A linear-time expression (RE2 syntax), matched against the whole value. */
+  readonly pattern: string | undefined
+  /** Characters of a string or text. */
+  readonly length: Range<number> | undefined
+  /** Of a file: a fixed name, or `*.ext` to keep the caller's; undefined lets us name it. */
+  readonly fileName: string | undefined
+  /** A media type or format word; for people and pages. */
+  readonly format: string | undefined
+  /** Of a file: bytes. */
+  readonly size: Range<number> | undefined
+  readonly when: Condition | undefined
+  readonly advanced: boolean
+}
+
+/** `x`: has a value (of a boolean: is true) · `!x`: the opposite · `mode=fast`: has this value. */
+export interface Condition {
+  readonly input: string
+  readonly negated: boolean
+  readonly equals: string | undefined
+}
+
+/** One word of the command. An unconditional bare list is one word an element. */
+export type TemplateWord =
+  | { readonly kind: 'word'; readonly parts: readonly TemplatePart[] }
+  | {
+      readonly kind: 'group'
+      readonly when: Condition | undefined
+      readonly repeat: boolean
+      readonly words: readonly TemplateWord[]
+    }
+
+export type TemplatePart =
+  | { readonly kind: 'literal'; readonly text: string }
+  /** A value, or the file name of an input or output. `format` is of files only: `10.4f`, `5d`, `<72s`. */
+  | { readonly kind: 'value'; readonly name: string; readonly format: string | undefined }
+
+/** A file that is written for each run, line by line (rules of docs/application-description.md). */
+export interface FileTemplate {
+  readonly lines: readonly FileLine[]
+  readonly quote: 'none' | 'fortran' | 'json' | 'xml'
+}
+
+export interface FileLine {
+  readonly when: Condition | undefined
+  readonly parts: readonly TemplatePart[]
+}
+
+export type ShippedFile =
+  | { readonly kind: 'copy'; readonly name: string }
+  | { readonly kind: 'written'; readonly name: string; readonly template: FileTemplate }
+
+export interface Output {
+  readonly name: string
+  readonly help: string | undefined
+  readonly optional: boolean
+  readonly format: string | undefined
+  readonly unit: string | undefined
+  readonly show: 'text' | 'image' | 'table' | 'plot' | undefined
+  readonly source: OutputSource
+}
+
+export type OutputSource =
+  | { readonly kind: 'file'; readonly name: string }
+  | { readonly kind: 'stream'; readonly stream: 'stdout' | 'stderr' }
+  | { readonly kind: 'files'; readonly pattern: string }
+  | { readonly kind: 'directory'; readonly name: string }
+  /** A value read out of another output by an expression with one group. */
+  | {
+      readonly kind: 'value'
+      readonly type: 'string' | 'integer' | 'number'
+      readonly from: string
+      readonly match: string
+      readonly which: 'first' | 'last'
+      readonly many: boolean
+    }
+
+export interface GroupRule {
+  readonly kind: 'one of' | 'at most one of' | 'all or none of'
+  readonly inputs: readonly string[]
+}
+
+/** `0: done`, `64..78: bad usage`, `SIGFPE: floating point error`. */
+export interface ExitMeaning {
+  readonly code: Range<number> | undefined
+  readonly signal: string | undefined
+  readonly means: string
+}
+
+export interface Watch {
+  readonly verb: 'progress' | 'success' | 'error' | 'warning'
+  /** `stdout`, `stderr`, or the name of a file output. */
+  readonly in: string
+  readonly match: string
+  /** Of progress: the input, or the number, that `done` counts towards. */
+  readonly of: string | undefined
+  readonly cause: 'input' | 'program' | 'site' | undefined
+}
+
+export interface Limits {
+  readonly time: number | undefined
+  readonly memory: number | undefined
+  readonly disk: number | undefined
+  /** Bytes of standard output and of standard error, each. */
+  readonly output: number | undefined
+  readonly processes: number | undefined
+  readonly cores: number | undefined
+}
+
+export interface ApplicationTest {
+  /** Input name to a plain value; a file is named beside the description, or given as `{text: …}`. */
+  readonly run: Readonly<Record<string, unknown>>
+  readonly expect: Readonly<Record<string, Expectation>>
+  /** The run must fail, for this cause. */
+  readonly fails: 'input' | 'program' | 'site' | undefined
+}
+
+export interface Expectation {
+  readonly equals?: Value
+  readonly near?: number
+  readonly within?: number
+  readonly contains?: string
+  readonly size?: Range<number>
+}
+
+/** A typed value of a caller. `integer` is bigint so that 64 bits stay exact. */
+export type Value = string | number | bigint | boolean | FileValue
+
+/** A file that a caller handed over. Its bytes lie in the instance's spool or are still to be uploaded. */
+export interface FileValue {
+  readonly file: FileSource
+  /** The caller's own name for it, not yet trusted. */
+  readonly name: string | undefined
+}
+
+export type FileSource =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** Already on disk, in a file that belongs to the container: absolute path, size in bytes. */
+  | { readonly kind: 'spooled'; readonly path: string; readonly size: number }
+  /** The caller will PUT it under this name. */
+  | { readonly kind: 'upload' }
+
+/** The inputs of one run: a single value or a list, by input name. Absent is absent; defaults are filled in by `checkInputs`. */
+export type Values = Readonly<Record<string, Value | readonly Value[]>>
