@@ -17,7 +17,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      project('unit', 20_000, true),
+      project('unit', 120_000, true),
       project('compliance', 60_000, true),
       project('integration', 60_000, false),
       project('interop', 120_000, false),

@@ -2,7 +2,7 @@
  * Every error that may leave gridwrap. The table is closed: an error that is not in it becomes `internal`.
  * `element` is the fault's detail element in `urn:gridwrap:job` (wsdl/job.xsd) or, with `ogsi`, also one of OGSI's own;
  * `party` says whose mistake it is (SOAP 1.1 Client or Server, SOAP 1.2 Sender or Receiver);
- * `status` is the HTTP status outside SOAP, and of SOAP 1.2 answers. docs/faults.md is kept equal to this table by a test.
+ * `status` is the HTTP status outside SOAP; in SOAP the version decides (src/soap/fault-writer.ts). docs/faults.md is kept equal to this table by a test.
  */
 export const errorTable = {
   'invalid-input': {

@@ -1,0 +1,24 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/**
+ * Whether a foreign program that a test talks to is installed. Where it is not, the test is skipped, loudly; in CI
+ * (`CI` is set) that is a failure, so that no interoperability is lost without anybody noticing.
+ */
+export const needs = (program: string): boolean => {
+  const found = (process.env['PATH'] ?? '').split(delimiter).some(folder => isExecutable(join(folder, program)))
+  if (found) return true
+  const message = `The program "${program}" is not installed, and a test needs it; see CONTRIBUTING.md for what to install.`
+  if (process.env['CI'] !== undefined && process.env['CI'] !== '') throw new Error(message)
+  console.warn(`SKIPPED: ${message}`)
+  return false
+}
+
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
