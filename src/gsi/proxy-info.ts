@@ -1,0 +1,75 @@
+import { wallClock } from '../core/clock.ts'
+import { formatDuration } from '../core/quantities.ts'
+import type { Credential } from './credential.ts'
+import { ownProxyKind } from './proxy-rules.ts'
+
+/** What there is to say of a credential. */
+export interface ProxyInfo {
+  readonly subject: string
+  readonly issuer: string
+  /**
+   * Whom Globus takes its bearer for: the subject of the first certificate that inherits nothing from its issuer, which is
+   * no proxy or an independent one. Undefined when the file does not hold it.
+   */
+  readonly identity: string | undefined
+  /** In the words of grid-proxy-info. */
+  readonly type: string
+  readonly kind: 'none' | 'full' | 'limited' | 'independent' | 'unknown'
+  /** Bits of the key (of the curve, for EC). */
+  readonly strength: number
+  readonly path: string | undefined
+  readonly expires: Date
+  /** Seconds; 0 when it has expired. */
+  readonly timeleft: number
+}
+
+/** Describes a credential, read from `path` if that is said. */
+export function proxyInfo(credential: Credential, path?: string): ProxyInfo {
+  const { certificate, certificates } = credential
+  const kind = certificate.proxyCertInfo === undefined ? 'none' : (ownProxyKind(certificate) ?? 'unknown')
+  const named = certificates.find(one => one.proxyCertInfo === undefined || ownProxyKind(one) === 'independent')
+  return {
+    subject: certificate.subject.slash,
+    issuer: certificate.issuer.slash,
+    identity: named?.subject.slash,
+    type: types[kind],
+    kind,
+    strength: strengthOf(credential),
+    path,
+    expires: new Date(credential.expires),
+    timeleft: Math.max(0, Math.floor((credential.expires - wallClock()) / 1000)),
+  }
+}
+
+const types: Record<ProxyInfo['kind'], string> = {
+  none: 'end entity credential',
+  full: 'RFC 3820 compliant impersonation proxy',
+  limited: 'RFC 3820 compliant limited proxy',
+  independent: 'RFC 3820 compliant independent proxy',
+  unknown: 'RFC 3820 compliant restricted proxy',
+}
+
+const curveBits: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 }
+
+function strengthOf({ key }: Credential): number {
+  const details = key.asymmetricKeyDetails
+  return details?.modulusLength ?? curveBits[details?.namedCurve ?? ''] ?? 256
+}
+
+/** The lines that `gridwrap proxy info` prints, laid out as grid-proxy-info does. */
+export const formatProxyInfo = (info: ProxyInfo): string =>
+  [
+    `subject  : ${info.subject}`,
+    `issuer   : ${info.issuer}`,
+    `identity : ${info.identity ?? 'unknown: the issuer of the proxy is not in the file'}`,
+    `type     : ${info.type}`,
+    `strength : ${info.strength} bits`,
+    ...(info.path === undefined ? [] : [`path     : ${info.path}`]),
+    `timeleft : ${info.timeleft === 0 ? 'expired' : `${clock(info.timeleft)} (${formatDuration(info.timeleft)})`}`,
+    '',
+  ].join('\n')
+
+const clock = (seconds: number): string =>
+  [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+    .map(n => String(n).padStart(2, '0'))
+    .join(':')
