@@ -16,6 +16,8 @@ export interface Application {
   readonly versionCommand: readonly string[] | undefined
   /** What the program reads on standard input; without it, nothing. */
   readonly stdin: FileTemplate | undefined
+  /** The file input whose bytes the program reads on standard input, instead of `stdin`. */
+  readonly stdinFrom?: string
   /** Fixed variables. A program gets these and the few the site gives, not the container's. */
   readonly environment: Readonly<Record<string, string>>
   readonly files: readonly ShippedFile[]
@@ -143,6 +145,8 @@ export interface ExitMeaning {
   readonly code: Range<number> | undefined
   readonly signal: string | undefined
   readonly means: string
+  /** Whose mistake it is; the program's, unless said. */
+  readonly cause?: 'input' | 'program' | 'site'
 }
 
 export interface Watch {
