@@ -1,0 +1,154 @@
+import type { Application } from '../application/model.ts'
+import { type QName, qname } from '../core/qname.ts'
+import { jobPortTypes, jobSchema, ogsiPortTypes, ogsiSchema, serviceDataSchema } from './base-contract.ts'
+import type { Contract, Operation, PortType } from './contract-model.ts'
+import { contractNames } from './contract-names.ts'
+import { anyNumber, element, inputElement, inputType, jobType, outputElement, perhaps } from './input-elements.ts'
+import { applicationOperations, JOB, OGSI, responseOf, XSD } from './names.ts'
+import { defaultSoapAction } from './port-type-reader.ts'
+import type { ComplexType, Component, ElementParticle, Schema } from './schema-model.ts'
+
+const xsd = {
+  string: qname(XSD, 'string'),
+  dateTime: qname(XSD, 'dateTime'),
+}
+
+/**
+ * The contract of one application: typed factory and job portTypes beside the generic ones. createService takes the
+ * element of run's request as its creation parameters.
+ */
+export function applicationContract(application: Application): Contract {
+  const names = contractNames(application.name)
+  return {
+    name: application.name,
+    namespace: names.namespace,
+    documentation: documentationOf(application),
+    schemas: [jobSchema, applicationSchema(application), ogsiSchema, serviceDataSchema],
+    portTypes: [...applicationPortTypes(application.name), ...jobPortTypes, ...ogsiPortTypes],
+  }
+}
+
+const documentationOf = ({ title, version, description, homepage, cite }: Application): string =>
+  [version === undefined ? title : `${title} (${version})`, description, cite && `Cite: ${cite}`, homepage]
+    .filter(part => part !== undefined && part !== '')
+    .join('\n')
+    .replace(/[ \t\r\n]+/g, ' ')
+    .trim()
+
+function applicationSchema(application: Application): Schema {
+  const names = contractNames(application.name)
+  const types: Component[] = application.inputs.flatMap(input => {
+    const type = inputType(input)
+    return type === undefined ? [] : [{ kind: 'type', name: names.inputType(input.name).local, type }]
+  })
+  const inputs = sequence([
+    ...application.inputs.map(input => inputElement(input, names.inputType(input.name))),
+    element('options', jobType('JobOptions'), perhaps, 'How the job is run.'),
+  ])
+  const results = sequence([
+    ...application.outputs.map(outputElement),
+    element('warning', xsd.string, anyNumber),
+    element('status', jobType('JobStatus')),
+    element('ran', jobType('Ran'), perhaps),
+  ])
+  const filter = sequence([
+    element('state', jobType('JobState'), anyNumber, 'Only jobs in one of these states.'),
+    element('label', jobType('Label'), perhaps, 'Only jobs with this label.'),
+    element('since', xsd.dateTime, perhaps, 'Only jobs submitted at this time or later.'),
+    element('cursor', xsd.string, perhaps, 'What the answer before this one called next.'),
+  ])
+  return {
+    namespace: names.namespace,
+    documentation: undefined,
+    elementsQualified: true,
+    attributesQualified: false,
+    imports: [JOB],
+    components: [
+      ...types,
+      wrapper('run', inputs),
+      { kind: 'type', name: names.results.local, type: results },
+      wrapper('runResponse', sequence([element('results', names.results)])),
+      wrapper('submit', inputs),
+      wrapper('submitResponse', sequence([element('job', jobType('JobRef'))])),
+      wrapper('listInstances', filter),
+      wrapper('listInstancesResponse', sequence([element('list', jobType('JobList'))])),
+      wrapper('getResults', sequence([])),
+      wrapper('getResultsResponse', sequence([element('results', names.results)])),
+    ],
+  }
+}
+
+const sequence = (particles: readonly ElementParticle[]): ComplexType => ({
+  kind: 'complex',
+  abstract: false,
+  base: undefined,
+  simpleContent: false,
+  content: { kind: 'sequence', min: 1, particles },
+  attributes: [],
+  documentation: undefined,
+})
+
+const wrapper = (name: string, type: ComplexType): Component => ({
+  kind: 'element',
+  name,
+  type,
+  nillable: false,
+  documentation: undefined,
+})
+
+function applicationPortTypes(application: string): PortType[] {
+  const names = contractNames(application)
+  const requests = applicationOperations(application)
+  return [
+    portType(
+      names.factory.portType,
+      [qname(OGSI, 'Factory')],
+      [
+        operation(
+          requests.run,
+          'Runs the program and waits for its results; when that takes too long, StillRunning says which job goes on.',
+          ['InvalidInput', 'JobFailed', 'StillRunning', 'Denied', 'Busy', 'CredentialProblem'],
+        ),
+        operation(requests.submit, 'Starts the program and answers at once with the job.', [
+          'InvalidInput',
+          'Denied',
+          'Busy',
+          'CredentialProblem',
+        ]),
+        operation(requests.listInstances, 'The jobs of this application that you may see, newest first.', [
+          'InvalidInput',
+          'Denied',
+        ]),
+      ],
+    ),
+    portType(
+      names.job.portType,
+      [qname(JOB, 'Job'), qname(JOB, 'JobDestroy')],
+      [
+        operation(requests.getResults, 'The results of an ended job; of a failed one, what there is of them.', [
+          'NotReady',
+          'NotFound',
+          'Denied',
+        ]),
+      ],
+    ),
+  ]
+}
+
+const portType = (name: QName, parents: readonly QName[], operations: readonly Operation[]): PortType => ({
+  name,
+  extends: parents,
+  documentation: undefined,
+  operations,
+  serviceData: [],
+  staticValues: [],
+})
+
+const operation = (request: QName, documentation: string, faults: readonly string[]): Operation => ({
+  name: request.local,
+  documentation,
+  input: request,
+  output: responseOf(request),
+  faults: faults.map(name => ({ name, element: qname(JOB, name) })),
+  soapAction: defaultSoapAction(request.namespace, request.local),
+})
