@@ -10,7 +10,10 @@ export interface AttemptSpec {
   readonly environment: Readonly<Record<string, string>>
   /** The program's working directory, absolute. */
   readonly workDirectory: string
-  /** The container's own directory of this attempt, absolute: claim, status file, streams. The program is never told of it. */
+  /**
+   * The container's own directory of this attempt and of no other, absolute: claim, status file, `stdout`, `stderr`.
+   * The program is never told of it.
+   */
   readonly controlDirectory: string
   /** What the program reads on standard input, absolute; undefined is /dev/null. */
   readonly stdin: string | undefined
@@ -26,11 +29,12 @@ export type AttemptStatus =
   | { readonly state: 'ended'; readonly exit: Exit; readonly started: number | undefined; readonly ended: number }
   | { readonly state: 'lost'; readonly reason: 'exit-status-lost' | 'host-rebooted' }
 
-/** How a program ended. Exactly one of exitCode and signal, or neither and a reason why it never started. */
+/** How a program ended: exactly one of the three. */
 export interface Exit {
   readonly exitCode?: number
+  /** `SIGKILL`, … */
   readonly signal?: string
-  /** `not-started`: the program could not be executed; `message` says why, in words for the caller. */
+  /** The program was never executed; says why, in words for the caller. */
   readonly notStarted?: string
 }
 
@@ -38,7 +42,10 @@ export interface Exit {
 export interface Usage {
   readonly cpuSeconds: number
   readonly memoryBytes: number
+  /** Of the working directory; looked at less often than the rest. */
   readonly diskBytes: number
+  /** Of the larger of standard output and standard error. */
+  readonly outputBytes: number
   readonly processes: number
   readonly measured: 'sampled'
 }
@@ -54,10 +61,18 @@ export interface RunAdapter {
   status(spec: AttemptSpec): Promise<AttemptStatus>
   /** Claims an attempt so that no late launcher starts it; true when it was not claimed before. */
   claim(spec: AttemptSpec): Promise<boolean>
-  /** Asks the program to end (SIGTERM), after the grace period forces it (SIGKILL), and returns when it was told. */
+  /**
+   * Tells the program to end (`ask`: SIGTERM) or ends it with all that it started (`force`: SIGKILL), and returns when it
+   * was told. The grace period between the two is the caller's. Does nothing to an attempt that is not running.
+   */
   cancel(spec: AttemptSpec, how: 'ask' | 'force'): Promise<void>
   /** Ends whatever the attempt left running outside its process group. Returns how many processes were ended. */
   sweep(spec: AttemptSpec): Promise<number>
+  /**
+   * Resolves when the attempt has ended or is lost, however that is learned best; rejects with the signal's reason when
+   * it is aborted first. A convenience: `status` decides.
+   */
+  watchEnd(spec: AttemptSpec, signal?: AbortSignal): Promise<void>
   suspend?(spec: AttemptSpec): Promise<void>
   resume?(spec: AttemptSpec): Promise<void>
   /** For sessions and libraries: calls an operation of a live attempt. */
