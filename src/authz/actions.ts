@@ -1,0 +1,14 @@
+/** Everything that can be permitted or denied. An operation or page cannot be registered without one of these. */
+export const actions = {
+  'container.read': 'see the container, its services and their contracts',
+  'service.read': 'see a service, its page and service data',
+  'service.submit': 'create an instance',
+  'service.list': "list one's instances",
+  'instance.read': 'see an instance: status, results, files, service data',
+  'instance.write': 'put a file into an instance that waits for it',
+  'instance.control': 'start, suspend, resume or cancel an instance',
+  'instance.lifetime': 'change how long an instance is kept',
+  'instance.destroy': 'destroy an instance',
+} as const
+
+export type Action = keyof typeof actions

@@ -1,0 +1,73 @@
+import type { Sqlite } from './database.ts'
+import type { InstanceRow, InstanceState } from './rows.ts'
+import { statement } from './statements.ts'
+
+/** Who is looking: an owner key and the principals that shares may name, or an administrator, who sees everything. */
+export interface Viewer {
+  readonly principals: readonly string[]
+  readonly administrator: boolean
+}
+
+export interface ListQuery {
+  readonly viewer: Viewer
+  readonly application: string | undefined
+  readonly states: readonly InstanceState[]
+  readonly label: string | undefined
+  readonly since: number | undefined
+  /** The last row of the page before: (created, id). */
+  readonly cursor: { readonly created: number; readonly id: string } | undefined
+  readonly most: number
+}
+
+/**
+ * What a viewer may see, newest first, tombstones left out. One query for each way of being visible, because each has an
+ * index in this order, and all of them in one would read the whole table; then merged.
+ */
+export function listInstances(db: Sqlite, query: ListQuery): readonly InstanceRow[] {
+  const { principals, administrator } = query.viewer
+  const asked = { ...parametersOf(query), principals: JSON.stringify(principals) }
+  if (administrator) return select(db, query, 'true', asked)
+  const own = principals.flatMap(owner => select(db, query, 'owner = @owner', { ...asked, owner }))
+  const shared = select(
+    db,
+    query,
+    'id IN (SELECT instance FROM share WHERE principal IN (SELECT value FROM json_each(@principals)))',
+    asked,
+  )
+  const found = new Map([...own, ...shared].map(row => [row.id, row]))
+  return [...found.values()].sort(newestFirst).slice(0, query.most)
+}
+
+function select(
+  db: Sqlite,
+  query: ListQuery,
+  visible: string,
+  parameters: Readonly<Record<string, unknown>>,
+): readonly InstanceRow[] {
+  const conditions = [
+    'destroyed IS NULL',
+    visible,
+    ...(query.application === undefined ? [] : ['application = @application']),
+    ...(query.states.length === 0 ? [] : ['state IN (SELECT value FROM json_each(@states))']),
+    ...(query.label === undefined ? [] : ['label = @label']),
+    ...(query.since === undefined ? [] : ['created >= @since']),
+    ...(query.cursor === undefined ? [] : ['(created, id) < (@created, @id)']),
+  ]
+  return statement(
+    db,
+    `SELECT * FROM instance WHERE ${conditions.join(' AND ')} ORDER BY created DESC, id DESC LIMIT @most`,
+  ).all(parameters) as InstanceRow[]
+}
+
+const parametersOf = ({ application, states, label, since, cursor, most }: ListQuery): Record<string, unknown> => ({
+  application,
+  states: JSON.stringify(states),
+  label,
+  since,
+  ...cursor,
+  most,
+})
+
+/** The order of the queries: text is compared by its bytes. */
+const newestFirst = (a: InstanceRow, b: InstanceRow): number =>
+  b.created - a.created || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)

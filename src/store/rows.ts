@@ -1,0 +1,104 @@
+/** What an instance is doing. OGSI leaves this to the service; the words are WS GRAM's. */
+export const instanceStates = [
+  'Unsubmitted',
+  'StageIn',
+  'Pending',
+  'Active',
+  'Suspended',
+  'StageOut',
+  'Done',
+  'Failed',
+  'Canceled',
+] as const
+export type InstanceState = (typeof instanceStates)[number]
+
+export const isTerminal = (state: InstanceState): boolean =>
+  state === 'Done' || state === 'Failed' || state === 'Canceled'
+
+/** What its owner wants of an instance: the desired state that the keeper brings about. */
+export type Want = 'hold' | 'run' | 'suspend' | 'cancel'
+
+/** A row of `instance`. Times are milliseconds since the epoch; JSON columns are text. */
+export interface InstanceRow {
+  readonly id: string
+  readonly application: string
+  readonly digest: string
+  readonly owner: string
+  readonly label: string | null
+  readonly request_id: string | null
+  readonly request_digest: string | null
+  readonly state: InstanceState
+  readonly want: Want
+  readonly version: number
+  readonly inputs: string | null
+  readonly options: string
+  readonly created: number
+  readonly queued: number | null
+  readonly started: number | null
+  readonly ended: number | null
+  readonly terminate_after: number
+  readonly terminate_before: number | null
+  readonly keep_seconds: number
+  readonly lifetime_set: 0 | 1
+  readonly percent: number | null
+  readonly progress: string | null
+  readonly warnings: string
+  readonly exit_code: number | null
+  readonly signal: string | null
+  readonly reason: string | null
+  readonly cause: 'input' | 'program' | 'site' | null
+  readonly attempts: number
+  readonly results: string | null
+  readonly stored_bytes: number
+  readonly destroyed: number | null
+  readonly cleaned: 0 | 1
+}
+
+export type AttemptState = 'launching' | 'active' | 'ended'
+
+export interface AttemptRow {
+  readonly instance: string
+  readonly number: number
+  readonly state: AttemptState
+  readonly adapter: string
+  readonly host: string
+  readonly boot_id: string
+  readonly spec: string | null
+  readonly created: number
+  readonly started: number | null
+  readonly ended: number | null
+  readonly exit_code: number | null
+  readonly signal: string | null
+  readonly reason: string | null
+}
+
+export interface EventRow {
+  readonly seq: number
+  readonly instance: string
+  readonly at: number
+  readonly kind: string
+  readonly data: string
+}
+
+export interface UploadRow {
+  readonly instance: string
+  readonly name: string
+  readonly input: string
+  readonly position: number
+  readonly size: number | null
+  readonly received: number | null
+}
+
+export interface ServiceRow {
+  readonly name: string
+  readonly digest: string
+  readonly registered_at: number
+}
+
+export interface ApplicationRow {
+  readonly digest: string
+  readonly name: string
+  readonly source: string
+  readonly origin: string
+  readonly registered_at: number
+}

@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { ApplicationStore } from './application-store.ts'
+import { openDatabase, type Sqlite } from './database.ts'
+import { EventStore } from './event-store.ts'
+import { InstanceStore } from './instance-store.ts'
+import { Writer } from './writer.ts'
+
+/** The file of a container's database, within its data directory. */
+export const databaseFile = (dataDirectory: string): string => join(dataDirectory, 'gridwrap.sqlite')
+
+/** One process's view of the store: reads on this thread, writes through the writer thread, one class an aggregate. */
+export class Store implements AsyncDisposable {
+  readonly writer: Writer
+  readonly instances: InstanceStore
+  readonly applications: ApplicationStore
+  readonly events: EventStore
+  readonly #reader: Sqlite
+
+  constructor(file: string, committed?: () => void) {
+    this.#reader = openDatabase(file, { readonly: true })
+    this.writer = new Writer(file, committed)
+    this.instances = new InstanceStore(this.#reader, this.writer)
+    this.applications = new ApplicationStore(this.#reader, this.writer)
+    this.events = new EventStore(this.#reader)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.writer[Symbol.asyncDispose]()
+    this.#reader.close()
+  }
+}

@@ -1,0 +1,108 @@
+import { crashPoint } from '../../core/crash-point.ts'
+import { appendEvent } from '../append-event.ts'
+import type { Sqlite } from '../database.ts'
+import type { InstanceState, Want } from '../rows.ts'
+import { statement } from '../statements.ts'
+
+export interface NewInstance {
+  readonly id: string
+  readonly application: string
+  readonly digest: string
+  readonly owner: string
+  readonly label: string | null
+  readonly requestId: string | null
+  /** Of the inputs, so that a repeated request id with other inputs is noticed. */
+  readonly requestDigest: string
+  readonly state: InstanceState
+  readonly want: Want
+  readonly inputs: string
+  readonly options: string
+  readonly now: number
+  readonly terminateAfter: number
+  readonly terminateBefore: number | null
+  readonly keepSeconds: number
+  readonly lifetimeSet: boolean
+  readonly storedBytes: number
+  readonly uploads: readonly { readonly name: string; readonly input: string; readonly position: number }[]
+  readonly quota: { readonly waiting: number; readonly instances: number; readonly storedBytes: number }
+}
+
+export type CreateOutcome =
+  | { readonly outcome: 'created' }
+  | { readonly outcome: 'repeated'; readonly id: string }
+  | { readonly outcome: 'other-inputs'; readonly id: string }
+  | { readonly outcome: 'over-quota'; readonly limit: 'waiting' | 'instances' | 'stored'; readonly allowed: number }
+
+/** Persists an instance before anything is started. A repeated request id of the same owner finds the first one. */
+export function createInstance(db: Sqlite, n: NewInstance): CreateOutcome {
+  if (n.requestId !== null) {
+    const row = statement(db, 'SELECT id, request_digest FROM instance WHERE owner = ? AND request_id = ?').get(
+      n.owner,
+      n.requestId,
+    ) as { id: string; request_digest: string } | undefined
+    if (row !== undefined)
+      return { outcome: row.request_digest === n.requestDigest ? 'repeated' : 'other-inputs', id: row.id }
+  }
+  const refused = overQuota(db, n)
+  if (refused !== undefined) return refused
+  crashPoint('front.create.before-commit')
+  statement(
+    db,
+    `INSERT INTO instance (id, application, digest, owner, label, request_id, request_digest, state, want, version, inputs, options,
+       created, queued, terminate_after, terminate_before, keep_seconds, lifetime_set, stored_bytes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    n.id,
+    n.application,
+    n.digest,
+    n.owner,
+    n.label,
+    n.requestId,
+    n.requestDigest,
+    n.state,
+    n.want,
+    n.inputs,
+    n.options,
+    n.now,
+    n.state === 'Pending' ? n.now : null,
+    n.terminateAfter,
+    n.terminateBefore,
+    n.keepSeconds,
+    n.lifetimeSet ? 1 : 0,
+    n.storedBytes,
+  )
+  for (const upload of n.uploads) {
+    statement(db, 'INSERT INTO upload (instance, name, input, position) VALUES (?, ?, ?, ?)').run(
+      n.id,
+      upload.name,
+      upload.input,
+      upload.position,
+    )
+  }
+  statement(
+    db,
+    `INSERT INTO usage (owner, instances, stored_bytes) VALUES (?, 1, ?)
+     ON CONFLICT (owner) DO UPDATE SET instances = instances + 1, stored_bytes = stored_bytes + excluded.stored_bytes`,
+  ).run(n.owner, n.storedBytes)
+  appendEvent(db, n.id, n.now, 'state', { state: n.state })
+  return { outcome: 'created' }
+}
+
+function overQuota(db: Sqlite, n: NewInstance): CreateOutcome | undefined {
+  const waiting = statement(
+    db,
+    `SELECT count(*) FROM instance WHERE destroyed IS NULL AND state NOT IN ('Done','Failed','Canceled') AND state IN ('StageIn','Pending') AND owner = ?`,
+  )
+    .pluck()
+    .get(n.owner) as number
+  if (waiting >= n.quota.waiting) return { outcome: 'over-quota', limit: 'waiting', allowed: n.quota.waiting }
+  const used = statement(db, 'SELECT instances, stored_bytes FROM usage WHERE owner = ?').get(n.owner) as
+    | { instances: number; stored_bytes: number }
+    | undefined
+  if (used === undefined) return undefined
+  if (used.instances >= n.quota.instances)
+    return { outcome: 'over-quota', limit: 'instances', allowed: n.quota.instances }
+  if (used.stored_bytes >= n.quota.storedBytes)
+    return { outcome: 'over-quota', limit: 'stored', allowed: n.quota.storedBytes }
+  return undefined
+}

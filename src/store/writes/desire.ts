@@ -1,0 +1,56 @@
+import { crashPoint } from '../../core/crash-point.ts'
+import { appendEvent } from '../append-event.ts'
+import type { Sqlite } from '../database.ts'
+import type { InstanceRow, InstanceState, Want } from '../rows.ts'
+import { statement } from '../statements.ts'
+
+export interface Desire {
+  readonly id: string
+  readonly want: Want
+  /** The states in which this may be wanted; in any other nothing changes. */
+  readonly from: readonly InstanceState[]
+  readonly now: number
+}
+
+export type DesireOutcome =
+  | { readonly done: true; readonly state: InstanceState }
+  | { readonly done: false; readonly state: InstanceState | undefined }
+
+/**
+ * Writes what an owner wants. What needs no program is brought about at once, in the same transaction: an instance that
+ * was never started goes to StageIn or Pending, or to Canceled; the rest is the keeper's.
+ */
+export function desire(db: Sqlite, d: Desire): DesireOutcome {
+  const row = statement(db, 'SELECT state, want, attempts FROM instance WHERE id = ? AND destroyed IS NULL').get(
+    d.id,
+  ) as Pick<InstanceRow, 'state' | 'want' | 'attempts'> | undefined
+  if (row === undefined) return { done: false, state: undefined }
+  if (!d.from.includes(row.state)) return { done: false, state: row.state }
+  const state = atOnce(db, d, row)
+  if (row.want === d.want && state === row.state) return { done: true, state }
+  crashPoint('front.desire.before-commit')
+  const ended = state === 'Canceled' ? d.now : null
+  statement(
+    db,
+    `UPDATE instance SET want = ?, state = ?, version = version + 1, queued = CASE WHEN ? = 'Pending' THEN coalesce(queued, ?) ELSE queued END,
+       ended = coalesce(?, ended), reason = CASE WHEN ? = 'Canceled' THEN 'Canceled before it was started.' ELSE reason END,
+       terminate_before = CASE WHEN lifetime_set = 1 OR ? = state THEN terminate_before
+         WHEN ? IS NOT NULL THEN ? + keep_seconds * 1000 WHEN ? = 'Pending' THEN NULL ELSE terminate_before END
+     WHERE id = ?`,
+  ).run(d.want, state, state, d.now, ended, state, state, ended, d.now, state, d.id)
+  appendEvent(db, d.id, d.now, state === row.state ? 'want' : 'state', { state, want: d.want })
+  return { done: true, state }
+}
+
+function atOnce(db: Sqlite, d: Desire, row: Pick<InstanceRow, 'state' | 'attempts'>): InstanceState {
+  const waiting = row.state === 'Unsubmitted' || row.state === 'StageIn' || row.state === 'Pending'
+  if (d.want === 'cancel' && waiting && !hasLiveAttempt(db, d.id)) return 'Canceled'
+  if (d.want !== 'run' || row.state !== 'Unsubmitted') return row.state
+  const missing = statement(db, 'SELECT count(*) FROM upload WHERE instance = ? AND received IS NULL')
+    .pluck()
+    .get(d.id) as number
+  return missing > 0 ? 'StageIn' : 'Pending'
+}
+
+const hasLiveAttempt = (db: Sqlite, id: string): boolean =>
+  statement(db, `SELECT 1 FROM attempt WHERE instance = ? AND state <> 'ended'`).get(id) !== undefined

@@ -1,0 +1,35 @@
+import { acquireLease } from './acquire-lease.ts'
+import { beginAttempt, endAttempt, markActive, markSuspension, recordDoom } from './attempts.ts'
+import { createInstance } from './create-instance.ts'
+import { desire } from './desire.ts'
+import { destroyInstance, markCleaned, sweepExpired } from './destroy-instance.ts'
+import { finishInstance, recordProgress } from './finish-instance.ts'
+import { receiveUpload } from './receive-upload.ts'
+import { registerApplication, unregisterService } from './register-application.ts'
+import { setLifetime } from './set-lifetime.ts'
+
+/** Every way in which the store changes. Each entry is one transaction: compare-and-set and its events. */
+export const writes = {
+  acquireLease,
+  beginAttempt,
+  createInstance,
+  desire,
+  destroyInstance,
+  endAttempt,
+  finishInstance,
+  markActive,
+  markCleaned,
+  markSuspension,
+  receiveUpload,
+  recordDoom,
+  recordProgress,
+  registerApplication,
+  setLifetime,
+  sweepExpired,
+  unregisterService,
+}
+
+export type Writes = typeof writes
+export type WriteName = keyof Writes
+export type WriteArgs<K extends WriteName> = Parameters<Writes[K]>[1]
+export type WriteResult<K extends WriteName> = ReturnType<Writes[K]>
