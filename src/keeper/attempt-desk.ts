@@ -1,0 +1,284 @@
+import type { AttemptSpec, RunAdapter } from '../adapters/adapter.ts'
+import type { InstalledApplications } from '../application/installed-applications.ts'
+import type { StoredResults } from '../application/stored-results.ts'
+import { wallClock } from '../core/clock.ts'
+import { crashPoint } from '../core/crash-point.ts'
+import { delay } from '../core/deadline.ts'
+import type { Log } from '../core/log.ts'
+import { bootId, hostName } from '../core/this-host.ts'
+import { directorySize } from '../files/directory-size.ts'
+import { instanceDirectory } from '../files/instance-directory.ts'
+import type { InstanceRow } from '../store/rows.ts'
+import type { Store } from '../store/store.ts'
+import { commandOf, exitOf, judgeEnd, whyNotLaunched } from './attempt-end.ts'
+import { namesOfPlan, type SiteTerms } from './attempt-plan.ts'
+import { AttemptPlanner } from './attempt-planner.ts'
+import { collectOutputs } from './collect-outputs.ts'
+import { type AttemptEnd, LiveAttempt } from './live-attempt.ts'
+import { prepareWork } from './prepare-work.ts'
+import type { ProgramVersions } from './program-version.ts'
+import { ProgramWatch } from './program-watch.ts'
+
+const retryMs = 1000
+
+export interface DeskTerms {
+  readonly instancesRoot: string
+  readonly site: SiteTerms
+  /** Between asking a program to end and forcing it. */
+  readonly graceMs: number
+}
+
+/** The attempts of this keeper: launched or adopted, followed to their one end, collected. */
+export class AttemptDesk {
+  readonly #store: Store
+  readonly #applications: InstalledApplications
+  readonly #planner: AttemptPlanner
+  readonly #versions: ProgramVersions
+  readonly #adapter: RunAdapter
+  readonly #terms: DeskTerms
+  readonly #log: Log
+  readonly #live = new Map<string, LiveAttempt>()
+  readonly #launching = new Set<string>()
+  readonly #collecting = new Map<string, Promise<void>>()
+  readonly #stop = new AbortController()
+
+  constructor(
+    store: Store,
+    applications: InstalledApplications,
+    versions: ProgramVersions,
+    adapter: RunAdapter,
+    terms: DeskTerms,
+    log: Log,
+  ) {
+    this.#store = store
+    this.#applications = applications
+    this.#planner = new AttemptPlanner(store.instances, applications, terms.instancesRoot, terms.site)
+    this.#versions = versions
+    this.#adapter = adapter
+    this.#terms = terms
+    this.#log = log
+  }
+
+  /** How many attempts run or are being launched. */
+  get count(): number {
+    return this.#live.size + this.#launching.size
+  }
+
+  live(id: string): LiveAttempt | undefined {
+    return this.#live.get(id)
+  }
+
+  /** Whether an attempt of this instance is being launched, followed or collected here. */
+  has(id: string): boolean {
+    return this.#launching.has(id) || this.#live.has(id)
+  }
+
+  /** Instances that take a place and are not Active in the store yet. */
+  launching(): readonly string[] {
+    return [...this.#launching, ...this.#live.keys()]
+  }
+
+  /** Persists an attempt, then starts it. Resolves when it is started; `ended` resolves at its end. Undefined when the instance changed first. */
+  async launch(row: InstanceRow): Promise<{ readonly ended: Promise<void> } | undefined> {
+    this.#launching.add(row.id)
+    try {
+      const number = row.attempts + 1
+      const { application, plan, places, values } = await this.#planner.plan(row, number)
+      const begun = await this.#store.writer.run('beginAttempt', {
+        id: row.id,
+        version: row.version,
+        adapter: this.#adapter.name,
+        host: hostName,
+        bootId,
+        spec: JSON.stringify(plan.spec),
+        now: wallClock(),
+      })
+      if (begun === undefined) return undefined
+      crashPoint('keeper.launch.after-commit')
+      let submitted = false
+      try {
+        await prepareWork(plan, places)
+        crashPoint('keeper.launch.after-prepare')
+        submitted = true
+        await this.#adapter.submit(plan.spec)
+        crashPoint('keeper.launch.after-spawn')
+      } catch (error) {
+        if (await this.#failedToLaunch(row.id, number, submitted ? plan.spec : undefined, error)) return undefined
+      }
+      return { ended: this.follow(row.id, number, plan.spec, new ProgramWatch(application, places, values), false) }
+    } finally {
+      this.#launching.delete(row.id)
+    }
+  }
+
+  get instancesRoot(): string {
+    return this.#terms.instancesRoot
+  }
+
+  /**
+   * Follows an attempt that an earlier keeper launched. Nobody knows which signals that one sent: a program that is to
+   * run is told to go on, and one that was being ended for a broken limit is asked again.
+   */
+  async adopt(row: InstanceRow, number: number, spec: AttemptSpec): Promise<void> {
+    const { application, places, values } = await this.#planner.plan(row, number)
+    void this.follow(row.id, number, spec, new ProgramWatch(application, places, values), row.state === 'Suspended')
+    const live = this.#live.get(row.id)
+    const told = row.reason !== null ? live?.cancel() : row.want === 'run' ? live?.resume() : undefined
+    told?.catch((error: unknown) => this.#log.error({ instance: row.id, err: error }, 'a signal could not be sent'))
+  }
+
+  /** Follows an attempt that runs; resolves after its end was recorded and its outputs collected. */
+  follow(id: string, number: number, spec: AttemptSpec, watch: ProgramWatch, suspended: boolean): Promise<void> {
+    const write = this.#store.writer
+    const attempt = new LiveAttempt(
+      spec,
+      watch,
+      this.#adapter,
+      {
+        active: async started => {
+          await write.run('markActive', { id, number, started, now: wallClock() })
+          crashPoint('keeper.active.after-commit')
+        },
+        suspension: async stopped => write.run('markSuspension', { id, suspended: stopped, now: wallClock() }),
+        progress: async seen =>
+          write.run('recordProgress', {
+            id,
+            percent: seen.percent ?? null,
+            message: seen.message ?? null,
+            warnings: JSON.stringify(seen.warnings),
+            now: wallClock(),
+          }),
+        doomed: async reason => write.run('recordDoom', { id, reason }),
+      },
+      { graceMs: this.#terms.graceMs, suspended, log: this.#log },
+    )
+    this.#live.set(id, attempt)
+    return this.#toTheEnd(id, number, attempt)
+  }
+
+  /** Ends a destroyed instance's program, if it still has one. True when nothing is left of it. */
+  async quiet(row: InstanceRow): Promise<boolean> {
+    if (this.#launching.has(row.id)) return false
+    const live = this.#live.get(row.id)
+    // An attempt without an end that nobody follows is not forgotten: it is taken over first.
+    if (live === undefined) return (await this.#store.instances.attempts(row.id)).every(one => one.state === 'ended')
+    await live.cancel()
+    return false
+  }
+
+  /** Gives an instance in StageOut its final state. */
+  async collect(row: InstanceRow, watch?: ProgramWatch): Promise<void> {
+    const running = this.#collecting.get(row.id)
+    if (running !== undefined) return running
+    const collecting = this.#collect(row, watch).finally(() => this.#collecting.delete(row.id))
+    this.#collecting.set(row.id, collecting)
+    return collecting
+  }
+
+  async release(): Promise<void> {
+    this.#stop.abort(new Error('The keeper is stopping.'))
+    for (const attempt of this.#live.values()) attempt.release()
+    await Promise.allSettled(this.#collecting.values())
+  }
+
+  async #toTheEnd(id: string, number: number, attempt: LiveAttempt): Promise<void> {
+    try {
+      const end = await attempt.ended
+      await this.#persistently(id, async () => {
+        await this.#adapter.sweep(attempt.spec)
+        await this.#recordEnd(id, number, end)
+      })
+      await this.#persistently(id, async () => {
+        const row = await this.#store.instances.get(id)
+        if (row?.state === 'StageOut' && row.destroyed === null) await this.collect(row, attempt.watch)
+      })
+    } catch (error) {
+      if (!this.#stop.signal.aborted)
+        this.#log.error({ instance: id, err: error }, 'an attempt could not be followed to its end')
+    } finally {
+      this.#live.delete(id)
+    }
+  }
+
+  /** A full disk or a locked store passes: what must be written is tried until it is, or until this keeper stops. */
+  async #persistently(id: string, work: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        this.#log.error({ instance: id, err: error }, 'the end of an attempt could not be recorded; it is tried again')
+        await delay(retryMs, this.#stop.signal)
+      }
+    }
+  }
+
+  /** The attempt's one terminal state. */
+  async #recordEnd(id: string, number: number, end: AttemptEnd): Promise<void> {
+    const exit = end.state === 'ended' ? end.exit : undefined
+    await this.#store.writer.run('endAttempt', {
+      id,
+      number,
+      started: end.state === 'ended' ? (end.started ?? null) : null,
+      ended: end.state === 'ended' ? end.ended : wallClock(),
+      exitCode: exit?.exitCode ?? null,
+      signal: exit?.signal ?? null,
+      reason: end.state === 'lost' ? end.reason : (exit?.notStarted ?? null),
+      again: false,
+      now: wallClock(),
+    })
+  }
+
+  async #collect(row: InstanceRow, watch: ProgramWatch | undefined): Promise<void> {
+    const attempt = (await this.#store.instances.attempts(row.id)).at(-1)
+    if (attempt === undefined) return
+    crashPoint('keeper.collect.before-manifest')
+    const { application, plan, places, values } = await this.#planner.plan(row, attempt.number)
+    const { spool } = instanceDirectory(this.#terms.instancesRoot, row.id)
+    const seen = await (watch ?? new ProgramWatch(application, places, values)).finish()
+    const collected = await collectOutputs(application, places, namesOfPlan(plan.run), exitOf(attempt), seen)
+    const ending = judgeEnd(row, attempt, collected)
+    const version = await this.#versions.of(await this.#applications.byDigest(row.digest))
+    const ran: StoredResults['ran'] = {
+      command: commandOf(attempt),
+      host: hostName,
+      ...(version === undefined ? {} : { version }),
+    }
+    await this.#store.writer.run('finishInstance', {
+      id: row.id,
+      ...ending,
+      results: JSON.stringify({ files: collected.files, values: collected.values, ran } satisfies StoredResults),
+      warnings: JSON.stringify(seen.warnings),
+      storedBytes: collected.storedBytes + (await directorySize(spool)),
+      now: wallClock(),
+    })
+    crashPoint('keeper.collect.after-commit')
+  }
+
+  /**
+   * `submitted`: what a wrapper may have been started for. False when the program runs all the same, or nobody can say
+   * by now: then it is followed like any other.
+   */
+  async #failedToLaunch(
+    id: string,
+    number: number,
+    submitted: AttemptSpec | undefined,
+    error: unknown,
+  ): Promise<boolean> {
+    this.#log.error({ instance: id, err: error }, 'an attempt could not be launched')
+    // Nobody may start it any more: a wrapper that was spawned and is late finds the claim taken.
+    if (submitted !== undefined && !(await this.#adapter.claim(submitted).catch(() => false))) return false
+    const reason = `The program could not be started on ${hostName}: ${whyNotLaunched(error)}`
+    await this.#store.writer.run('endAttempt', {
+      id,
+      number,
+      started: null,
+      ended: wallClock(),
+      exitCode: null,
+      signal: null,
+      reason,
+      again: false,
+      now: wallClock(),
+    })
+    return true
+  }
+}

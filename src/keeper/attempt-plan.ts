@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import type { AttemptSpec } from '../adapters/adapter.ts'
+import type { Application, Limits, Values } from '../application/model.ts'
+import { planRun, type RunPlan } from '../application/run-plan.ts'
+
+/** Where one attempt happens. All absolute. */
+export interface AttemptPlaces {
+  readonly work: string
+  readonly control: string
+  /** The folder with the files that ship with the description. */
+  readonly bundle: string
+}
+
+/** What the site adds to every program's environment, and the most that it grants. */
+export interface SiteTerms {
+  readonly environment: Readonly<Record<string, string>>
+  readonly limits: Limits
+}
+
+export interface AttemptPlan {
+  readonly run: RunPlan
+  readonly spec: AttemptSpec
+}
+
+/** Pure: from a description and checked values to what will be executed. */
+export function planAttempt(
+  attempt: string,
+  application: Application,
+  values: Values,
+  places: AttemptPlaces,
+  site: SiteTerms,
+): AttemptPlan {
+  const run = planRun(application, values)
+  const environment = {
+    ...site.environment,
+    ...run.environment,
+    HOME: places.work,
+    TMPDIR: places.work,
+    PWD: places.work,
+    GRIDWRAP_ATTEMPT: attempt,
+  }
+  return {
+    run,
+    spec: {
+      attempt,
+      argv: run.argv,
+      environment,
+      workDirectory: places.work,
+      controlDirectory: places.control,
+      stdin:
+        run.stdin !== undefined
+          ? join(places.control, 'stdin')
+          : run.stdinFile === undefined
+            ? undefined
+            : join(places.work, run.stdinFile),
+      limits: tighter(application.limits, site.limits),
+    },
+  }
+}
+
+export const noLimits: Limits = {
+  time: undefined,
+  memory: undefined,
+  disk: undefined,
+  output: undefined,
+  processes: undefined,
+  cores: undefined,
+}
+
+/** The files that a run brings along: what a pattern matches of them is no output. */
+export const namesOfPlan = (run: RunPlan): ReadonlySet<string> =>
+  new Set([...run.copiedFiles, ...run.writtenFiles.map(file => file.name), ...run.inputFiles.map(file => file.name)])
+
+/** The smaller of two limits, field by field; an absent one does not bind. */
+export function tighter(a: Limits, b: Limits): Limits {
+  const least = (x: number | undefined, y: number | undefined): number | undefined =>
+    x === undefined ? y : y === undefined ? x : Math.min(x, y)
+  return {
+    time: least(a.time, b.time),
+    memory: least(a.memory, b.memory),
+    disk: least(a.disk, b.disk),
+    output: least(a.output, b.output),
+    processes: least(a.processes, b.processes),
+    cores: least(a.cores, b.cores),
+  }
+}

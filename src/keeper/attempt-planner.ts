@@ -1,0 +1,45 @@
+import type { InstalledApplications } from '../application/installed-applications.ts'
+import type { Application, Limits, Values } from '../application/model.ts'
+import { restoreValues } from '../application/stored-values.ts'
+import { attemptControl, instanceDirectory } from '../files/instance-directory.ts'
+import type { InstanceStore } from '../store/instance-store.ts'
+import type { InstanceRow } from '../store/rows.ts'
+import { type AttemptPlaces, type AttemptPlan, noLimits, planAttempt, type SiteTerms, tighter } from './attempt-plan.ts'
+
+/** An attempt as it is to be run, with what it was made from. */
+export interface PlannedAttempt {
+  readonly application: Application
+  readonly values: Values
+  readonly places: AttemptPlaces
+  readonly plan: AttemptPlan
+}
+
+/** From the row of an instance to the plan of one of its attempts: the same plan whenever it is asked for. */
+export class AttemptPlanner {
+  readonly #instances: InstanceStore
+  readonly #applications: InstalledApplications
+  readonly #root: string
+  readonly #site: SiteTerms
+
+  constructor(instances: InstanceStore, applications: InstalledApplications, instancesRoot: string, site: SiteTerms) {
+    this.#instances = instances
+    this.#applications = applications
+    this.#root = instancesRoot
+    this.#site = site
+  }
+
+  async plan(row: InstanceRow, number: number): Promise<PlannedAttempt> {
+    const { application, bundle } = await this.#applications.byDigest(row.digest)
+    const directory = instanceDirectory(this.#root, row.id)
+    const uploads = new Map((await this.#instances.uploads(row.id)).map(upload => [upload.name, upload.size ?? 0]))
+    const values = restoreValues(
+      row.inputs ?? '{}',
+      name => `${directory.spool}/${name}`,
+      name => uploads.get(name) ?? 0,
+    )
+    const places = { work: directory.work, control: attemptControl(directory, number), bundle }
+    const { limits } = JSON.parse(row.options) as { readonly limits?: Partial<Limits> }
+    const site = { ...this.#site, limits: tighter(this.#site.limits, { ...noLimits, ...limits }) }
+    return { application, values, places, plan: planAttempt(`${row.id}.${number}`, application, values, places, site) }
+  }
+}

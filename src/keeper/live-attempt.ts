@@ -1,0 +1,177 @@
+import type { AttemptSpec, AttemptStatus, RunAdapter } from '../adapters/adapter.ts'
+import { checkLimits } from '../adapters/executable/limits.ts'
+import { wallClock } from '../core/clock.ts'
+import { crashPoint } from '../core/crash-point.ts'
+import type { Log } from '../core/log.ts'
+import { programAge } from './program-age.ts'
+import type { ProgramWatch, Seen } from './program-watch.ts'
+
+const lookEveryMs = 1000
+
+/** What the keeper is told of a running attempt. Each is awaited before the next look. */
+export interface AttemptObserver {
+  active(started: number): Promise<void>
+  suspension(suspended: boolean): Promise<void>
+  progress(seen: Seen): Promise<void>
+  /** The attempt broke a limit and is being ended for it; persisted before the first signal. */
+  doomed(reason: string): Promise<void>
+}
+
+export type AttemptEnd = Extract<AttemptStatus, { state: 'ended' | 'lost' }>
+
+/**
+ * One attempt that was launched or found running: waits for its end, samples what it uses, enforces its limits, follows
+ * its output, and passes on the owner's wishes. Holds no state that the control directory does not have.
+ */
+export class LiveAttempt {
+  readonly spec: AttemptSpec
+  readonly watch: ProgramWatch
+  readonly ended: Promise<AttemptEnd>
+  readonly #adapter: RunAdapter
+  readonly #observer: AttemptObserver
+  readonly #graceMs: number
+  readonly #log: Log
+  readonly #stop = new AbortController()
+  #active = false
+  #suspended: boolean
+  #doom: string | undefined
+  #cancelled: number | undefined
+  #held = false
+  #signals: Promise<void> = Promise.resolve()
+  #wake: () => void = () => {}
+
+  constructor(
+    spec: AttemptSpec,
+    watch: ProgramWatch,
+    adapter: RunAdapter,
+    observer: AttemptObserver,
+    terms: { graceMs: number; suspended: boolean; log: Log },
+  ) {
+    this.spec = spec
+    this.#adapter = adapter
+    this.#observer = observer
+    this.#graceMs = terms.graceMs
+    this.#suspended = terms.suspended
+    this.#log = terms.log
+    this.watch = watch
+    this.ended = this.#follow()
+  }
+
+  /** Whether the program is to be stopped, as far as this keeper was told. */
+  get held(): boolean {
+    return this.#held
+  }
+
+  /** Stops the program. Sent also when it was seen stopped: it may not be so any more. */
+  async suspend(): Promise<void> {
+    this.#held = true
+    await this.#signal(async () => this.#adapter.suspend?.(this.spec))
+  }
+
+  async resume(): Promise<void> {
+    this.#held = false
+    await this.#signal(async () => this.#adapter.resume?.(this.spec))
+  }
+
+  /** Asks the program to end; what is still there after the grace period is forced. */
+  async cancel(): Promise<void> {
+    if (this.#cancelled !== undefined) return
+    this.#cancelled = performance.now()
+    this.#held = false
+    await this.#signal(() => this.#adapter.cancel(this.spec, 'ask'))
+  }
+
+  /** One after the other: what was wished last is what is done last. */
+  async #signal(send: () => Promise<void>): Promise<void> {
+    const sent = this.#signals.then(async () => {
+      crashPoint('keeper.signal.before')
+      await send()
+      crashPoint('keeper.signal.after')
+      this.#wake()
+    })
+    this.#signals = sent.catch(() => undefined)
+    await sent
+  }
+
+  /** Stops following; the program goes on (a keeper that shuts down leaves programs to the next one). */
+  release(): void {
+    this.#stop.abort(new Error('The keeper is stopping.'))
+    this.#wake()
+  }
+
+  async #follow(): Promise<AttemptEnd> {
+    for (;;) {
+      this.#stop.signal.throwIfAborted()
+      const changed = this.#somethingHappens()
+      try {
+        const status = await this.#adapter.status(this.spec)
+        if (status.state === 'ended' || status.state === 'lost') return status
+        // Submitted and not claimed: nobody ever shall any more, and the next look says that it was not started.
+        if (status.state === 'unclaimed') await this.#adapter.claim(this.spec)
+        else await this.#observe(status)
+      } catch (error) {
+        this.#log.error(
+          { attempt: this.spec.attempt, err: error },
+          'a look at an attempt failed; it is looked at again',
+        )
+      }
+      await changed
+    }
+  }
+
+  /** Resolves at the program's end, after a signal was sent, or when it is time to look again. */
+  async #somethingHappens(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const pause =
+      this.#cancelled === undefined
+        ? lookEveryMs
+        : Math.min(lookEveryMs, Math.max(20, this.#cancelled + this.#graceMs - performance.now()))
+    const timer = setTimeout(resolve, pause)
+    const over = new AbortController()
+    this.#wake = resolve
+    void this.#adapter.watchEnd(this.spec, over.signal).then(resolve, () => undefined)
+    await promise
+    clearTimeout(timer)
+    over.abort()
+  }
+
+  async #observe(status: AttemptStatus): Promise<void> {
+    if (status.state !== 'active' && status.state !== 'suspended') return
+    if (!this.#active) await this.#observer.active(status.started)
+    this.#active = true
+    const suspended = status.state === 'suspended'
+    if (suspended !== this.#suspended) await this.#observer.suspension(suspended)
+    this.#suspended = suspended
+    if (!suspended && this.#held) await this.#suspendAgain()
+    if (await this.watch.look()) await this.#observer.progress(this.watch.seen())
+    await this.#enforce(status)
+  }
+
+  /**
+   * A program that was told to stop while it started another one may hang between the two: the new process is stopped
+   * before it is one of its own, and the old waits for that in the kernel (vfork(2)), where nothing stops. So it is let
+   * go on for a moment, and stopped again.
+   */
+  async #suspendAgain(): Promise<void> {
+    await this.#signal(async () => {
+      if (!this.#held) return
+      await this.#adapter.resume?.(this.spec)
+      await this.#adapter.suspend?.(this.spec)
+    })
+  }
+
+  async #enforce(status: Extract<AttemptStatus, { state: 'active' | 'suspended' }>): Promise<void> {
+    if (this.#cancelled !== undefined) {
+      if (performance.now() - this.#cancelled >= this.#graceMs) await this.#adapter.cancel(this.spec, 'force')
+      return
+    }
+    if (status.state !== 'active') return
+    const age = (await programAge(this.spec.controlDirectory)) ?? wallClock() - status.started
+    const broken = checkLimits(this.spec.limits, status.usage, 0, age)
+    if (broken === undefined) return
+    this.#doom = broken.sentence
+    this.#log.info({ attempt: this.spec.attempt, limit: broken.limit }, 'an attempt broke a limit')
+    await this.#observer.doomed(this.#doom)
+    await this.cancel()
+  }
+}

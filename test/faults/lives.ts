@@ -1,0 +1,57 @@
+import { expect } from 'vitest'
+import type { WitnessSite } from './witness-site.ts'
+
+/** One job from its submission to the end that its owner asked for, with answers lost on the way. */
+export type Life = (witness: WitnessSite, name: string) => Promise<void>
+
+const short: Life = async (witness, name) => {
+  const job = await witness.submit({ name })
+  await witness.until(job, 'Done')
+}
+
+const withUpload: Life = async (witness, name) => {
+  const job = await witness.submit({ name, note: { upload: true } })
+  await witness.put(job, 'a note')
+  await witness.until(job, 'Done')
+}
+
+const withLargeFile: Life = async (witness, name) => {
+  // More than is held in memory while a request is read.
+  const job = await witness.submit({ name, note: { content: Buffer.alloc(300_000, 'x') } })
+  await witness.until(job, 'Done')
+}
+
+const cancelled: Life = async (witness, name) => {
+  const job = await witness.submit({ name, gate: 'never' })
+  await witness.until(job, 'Active')
+  await witness.call('cancel', {}, job.handle)
+  await witness.until(job, 'Canceled')
+}
+
+const suspended: Life = async (witness, name) => {
+  const job = await witness.submit({ name, gate: name })
+  await witness.until(job, 'Active')
+  await witness.call('suspend', {}, job.handle)
+  await witness.until(job, 'Suspended')
+  await witness.open(name)
+  await witness.call('resume', {}, job.handle)
+  await witness.until(job, 'Done')
+}
+
+const destroyed: Life = async (witness, name) => {
+  const job = await witness.submit({ name, gate: 'never' })
+  await witness.until(job, 'Active')
+  await witness.call('destroy', {}, job.handle).catch((error: unknown) => {
+    // Asked again after a lost answer: it has ended.
+    if ((error as { code?: string }).code !== 'not-found') throw error
+  })
+  expect(await witness.status(job)).toBe('ended')
+}
+
+const expiring: Life = async (witness, name) => {
+  const job = await witness.submit({ name, options: { keepSeconds: 1 } })
+  await witness.until(job, 'ended')
+}
+
+/** Jobs of every kind: together they pass every crash point. */
+export const lives: readonly Life[] = [short, withUpload, withLargeFile, cancelled, suspended, destroyed, expiring]
