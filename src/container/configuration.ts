@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { didYouMean } from '../core/did-you-mean.ts'
+import { parseDuration, parseSize } from '../core/quantities.ts'
+
+const duration = z
+  .string()
+  .refine(text => parseDuration(text) !== undefined, 'is not a duration like 30m, 7d')
+  .transform(text => parseDuration(text) ?? 0)
+const size = z
+  .string()
+  .refine(text => parseSize(text) !== undefined, 'is not a size like 500MB, 4GB')
+  .transform(text => parseSize(text) ?? 0)
+const count = z.number().int().min(1).max(1_000_000)
+const endpoint = z
+  .string()
+  .regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'is not an address like 127.0.0.1:8443 or [::]:8443')
+  .transform(text => ({
+    host: text.slice(0, text.lastIndexOf(':')).replace(/^\[|\]$/g, ''),
+    port: Number(text.slice(text.lastIndexOf(':') + 1)),
+  }))
+const authority = z.string().regex(/^[A-Za-z0-9.-]+(?::\d{1,5})?$/, 'is not a host or host:port')
+
+const limits = z.strictObject({
+  time: duration.optional(),
+  memory: size.optional(),
+  disk: size.optional(),
+  output: size.optional(),
+  processes: count.optional(),
+  cores: z.number().positive().optional(),
+})
+
+const schema = z.strictObject({
+  gridwrap: z.literal(1),
+  listen: z.strictObject({ https: endpoint }),
+  authority,
+  aliases: z.array(authority).default([]),
+  workers: count.max(64).default(1),
+  data: z.string(),
+  instances: z.string().optional(),
+  services: z.array(z.string()).default([]),
+  'host-credential': z.strictObject({ certificate: z.string(), key: z.string() }),
+  trust: z.strictObject({
+    certificates: z.string(),
+    crl: z.enum(['required', 'if-present']).default('if-present'),
+    'signing-policy': z.enum(['required', 'if-present']).default('if-present'),
+    'clock-skew': duration.default(300),
+  }),
+  authorize: z.array(z.union([z.strictObject({ gridmap: z.string() }), z.literal('owner')])).min(1),
+  administrators: z.array(z.string().startsWith('/', 'is not a distinguished name like /DC=org/CN=Ada')).default([]),
+  run: z
+    .strictObject({
+      'at-once': count.max(10_000).optional(),
+      grace: duration.default(10),
+      environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+      limits: limits.default({}),
+    })
+    .default({ grace: 10, environment: {}, limits: {} }),
+  quota: z
+    .strictObject({
+      running: count.default(20),
+      queued: count.default(200),
+      instances: count.default(10_000),
+      stored: size.default(100e9),
+      keep: duration.default(7 * 86_400),
+      'keep-at-most': duration.default(90 * 86_400),
+    })
+    .default({
+      running: 20,
+      queued: 200,
+      instances: 10_000,
+      stored: 100e9,
+      keep: 7 * 86_400,
+      'keep-at-most': 90 * 86_400,
+    }),
+})
+
+/** A container's configuration, checked, with absolute paths. Sizes are bytes, durations seconds. */
+export type Configuration = z.infer<typeof schema> & { readonly file: string; readonly instances: string }
+
+/** What is wrong with a configuration file: every problem at once, each with its place and the way out. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+}
+
+/** Reads and checks a configuration file. Relative paths are relative to it. Throws ConfigurationError. */
+export function readConfiguration(file: string): Configuration {
+  const text = readText(file)
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
+  const [broken] = document.errors
+  if (broken !== undefined) throw new ConfigurationError(`${file}: ${broken.message}`)
+  const checked = schema.safeParse(document.toJS({ maxAliasCount: 20 }))
+  if (!checked.success) {
+    throw new ConfigurationError(
+      checked.error.issues.map(issue => `${file}: ${issue.path.join('.') || 'the file'} ${sentence(issue)}`).join('\n'),
+    )
+  }
+  return resolved(checked.data, file)
+}
+
+function resolved(configuration: z.infer<typeof schema>, file: string): Configuration {
+  const at = (path: string): string => resolve(dirname(resolve(file)), path)
+  const data = at(configuration.data)
+  return {
+    ...configuration,
+    file: resolve(file),
+    data,
+    instances: configuration.instances === undefined ? `${data}/instances` : at(configuration.instances),
+    services: configuration.services.map(at),
+    'host-credential': {
+      certificate: at(configuration['host-credential'].certificate),
+      key: at(configuration['host-credential'].key),
+    },
+    trust: { ...configuration.trust, certificates: at(configuration.trust.certificates) },
+    authorize: configuration.authorize.map(entry => (entry === 'owner' ? entry : { gridmap: at(entry.gridmap) })),
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    throw new ConfigurationError(
+      code === 'ENOENT'
+        ? `There is no configuration file ${file}. Make one with: gridwrap init`
+        : `${file} cannot be read (${code ?? 'unknown'}).`,
+    )
+  }
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'unrecognized_keys') return issue.message
+  const known = Object.keys(schema.shape)
+  return issue.keys.map(key => `has no key "${key}"${meant(key, known)}`).join('; ')
+}
+
+const meant = (key: string, known: readonly string[]): string => {
+  const word = didYouMean(key, known)
+  return word === undefined ? '' : `; did you mean "${word}"?`
+}

@@ -1,0 +1,87 @@
+import type { TLSSocket } from 'node:tls'
+import { monotonic, wallClock } from '../core/clock.ts'
+import { GridwrapError } from '../core/errors.ts'
+import { anonymous, type Identity } from '../core/identity.ts'
+import type { Log } from '../core/log.ts'
+import { ChainRejection } from '../gsi/chain-rejection.ts'
+import { type PathOptions, validatePath } from '../gsi/path-validation.ts'
+import type { TrustStore } from '../gsi/trust-store.ts'
+
+/** Revocation lists and certificates run out while connections last. */
+const judgeAgainMs = 60_000
+
+interface Peer {
+  readonly chain: readonly Buffer[]
+  generation: number
+  judged: number
+  verdict: Identity | ChainRejection
+}
+
+/**
+ * Who is at the other end of each connection. The chain is validated once a connection and again when the trusted
+ * authorities or their revocation lists change, and every minute, because these run out too; expiry of the credential is
+ * looked at on every request.
+ */
+export class ConnectionPeers {
+  readonly #trust: TrustStore
+  readonly #options: Omit<PathOptions, 'now'>
+  readonly #log: Log
+  readonly #peers = new WeakMap<TLSSocket, Peer>()
+
+  constructor(trust: TrustStore, options: Omit<PathOptions, 'now'>, log: Log) {
+    this.#trust = trust
+    this.#options = options
+    this.#log = log
+  }
+
+  /** Notes a new connection with the certificates that came with it. */
+  welcome(socket: TLSSocket, chain: readonly Buffer[]): void {
+    this.#peers.set(socket, { chain, ...this.#judge(chain, socket) })
+  }
+
+  /** The caller of a request on this connection. Throws `credential-problem` when there are certificates and they are not valid. */
+  identify(socket: TLSSocket): Identity {
+    const peer = this.#peers.get(socket)
+    if (peer === undefined) return anonymous
+    this.#trust.current()
+    if (
+      peer.chain.length > 0 &&
+      (peer.generation !== this.#trust.generation || monotonic() - peer.judged > judgeAgainMs)
+    )
+      Object.assign(peer, this.#judge(peer.chain, socket))
+    const { verdict } = peer
+    if (verdict instanceof ChainRejection) throw verdict.toGridwrapError()
+    if (verdict.scheme === 'gsi' && verdict.expires <= wallClock()) {
+      throw new GridwrapError(
+        'credential-problem',
+        `The credential of ${verdict.subject} expired at ${new Date(verdict.expires).toISOString()}.`,
+        {
+          hint: 'Make a new proxy and connect again.',
+          detail: { identity: verdict.subject, kind: 'expired', expires: new Date(verdict.expires) },
+        },
+      )
+    }
+    return verdict
+  }
+
+  #judge(chain: readonly Buffer[], socket: TLSSocket): Omit<Peer, 'chain'> {
+    const anchors = this.#trust.current()
+    const { generation } = this.#trust
+    const judged = monotonic()
+    if (chain.length === 0) return { generation, judged, verdict: anonymous }
+    try {
+      return {
+        generation,
+        judged,
+        verdict: validatePath(chain, anchors, { ...this.#options, now: wallClock() }).identity,
+      }
+    } catch (error) {
+      if (!(error instanceof ChainRejection)) throw error
+      this.#log.warn(
+        { peer: socket.remoteAddress, reason: error.reason, certificate: error.certificate },
+        error.message,
+      )
+      return { generation, judged, verdict: error }
+    }
+  }
+}

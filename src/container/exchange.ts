@@ -1,0 +1,61 @@
+import type { ServerResponse } from 'node:http'
+import { errorRow } from '../core/error-table.ts'
+import type { GridwrapError } from '../core/errors.ts'
+
+/** A path of a request, taken apart: decoded segments without empty ones, and the query as it stands. */
+export interface RequestPath {
+  readonly segments: readonly string[]
+  readonly query: string
+}
+
+/** Takes a request target apart; undefined when it is not one that this container could have given out. */
+export function parseTarget(target: string): RequestPath | undefined {
+  if (!target.startsWith('/') || target.length > 8192) return undefined
+  const mark = target.indexOf('?')
+  const path = mark < 0 ? target : target.slice(0, mark)
+  try {
+    const segments = path.split('/').slice(1).map(decodeURIComponent)
+    if (segments.at(-1) === '') segments.pop()
+    return { segments, query: mark < 0 ? '' : target.slice(mark + 1) }
+  } catch {
+    return undefined
+  }
+}
+
+export const prefersHtml = (accept: string | undefined): boolean => accept?.includes('text/html') === true
+
+/** Sends a whole answer. */
+export function send(
+  response: ServerResponse,
+  status: number,
+  contentType: string,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Length': bytes.length,
+    'X-Content-Type-Options': 'nosniff',
+    ...headers,
+  })
+  response.end(response.req.method === 'HEAD' ? undefined : bytes)
+}
+
+/** An error outside SOAP, as JSON: the same code, message and hint as a fault. */
+export function sendError(
+  response: ServerResponse,
+  error: GridwrapError,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const { code, message, hint, detail } = error
+  const body = {
+    error: {
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(detail.incident === undefined ? {} : { incident: detail.incident }),
+    },
+  }
+  send(response, errorRow(code).status, 'application/json; charset=utf-8', `${JSON.stringify(body)}\n`, headers)
+}

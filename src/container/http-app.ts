@@ -1,0 +1,202 @@
+import type { TLSSocket } from 'node:tls'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import type { Action } from '../authz/actions.ts'
+import type { AuthorizationChain } from '../authz/chain.ts'
+import { GridwrapError, toFault } from '../core/errors.ts'
+import { describeIdentity, type GsiIdentity, type LocalIdentity } from '../core/identity.ts'
+import type { Log } from '../core/log.ts'
+import type { InstanceTarget } from '../dispatcher/call.ts'
+import type { InstanceReader } from '../dispatcher/instance-reader.ts'
+import type { OfferedServices } from '../factory/offered-services.ts'
+import type { InstanceStore } from '../store/instance-store.ts'
+import { isTerminal } from '../store/rows.ts'
+import { containerPage } from '../web/container-page.ts'
+import { instancePage } from '../web/instance-page.ts'
+import { jsonOf } from '../web/json.ts'
+import { servicePage } from '../web/service-page.ts'
+import type { ConnectionPeers } from './connection-peer.ts'
+import type { ContractCache } from './contract-cache.ts'
+import { prefersHtml, send, sendError } from './exchange.ts'
+import { receiveFile, sendFile, type UploadTerms } from './file-exchange.ts'
+import { logFault } from './soap-pipeline.ts'
+import { admit } from './stages/admit.ts'
+import { authenticate } from './stages/authenticate.ts'
+import { permit } from './stages/permit.ts'
+import type { FoundTarget, TargetFinder } from './target-finder.ts'
+import { wsdlText } from './wsdl-text.ts'
+
+export interface HttpParts {
+  readonly peers: ConnectionPeers
+  readonly authorization: AuthorizationChain
+  readonly targets: TargetFinder
+  readonly services: OfferedServices
+  readonly contracts: ContractCache
+  readonly reader: InstanceReader
+  readonly instances: InstanceStore
+  readonly uploads: UploadTerms
+  readonly changed: () => void
+  readonly ready: () => boolean
+  readonly log: Log
+}
+
+type Handler = (request: Request, response: Response) => Promise<void>
+
+/** Everything that is not SOAP: contracts, pages, JSON, files. The same stages decide as in the pipeline. */
+export function httpApp(parts: HttpParts): Express {
+  const { targets, services, contracts, reader, instances, uploads, log } = parts
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', false)
+
+  const caller = (request: Request): GsiIdentity | LocalIdentity =>
+    admit(authenticate(request.socket as TLSSocket, parts.peers), parts.authorization)
+  const allowed = (
+    identity: GsiIdentity | LocalIdentity,
+    action: Action,
+    service?: string,
+    found?: FoundTarget,
+  ): void => permit({ identity, action, service, instance: found?.instance }, parts.authorization, log)
+  const instanceFor = async (request: Request, action: Action): Promise<FoundTarget<InstanceTarget>> => {
+    const identity = caller(request)
+    const found = await targets.instance(param(request, 'id'), identity)
+    allowed(identity, action, found.service, found)
+    return found
+  }
+  const get = (path: string, handler: Handler): void => void app.get(path, guarded(handler, log))
+
+  get('/health', async (_request, response) => {
+    const ready = parts.ready()
+    send(response, ready ? 200 : 503, 'application/json', `${JSON.stringify({ ready })}\n`)
+  })
+  get('/', async (request, response) => {
+    const identity = caller(request)
+    allowed(identity, 'container.read')
+    const offered = (await services.all()).map(({ name, application, registered }) => ({
+      name,
+      title: application.title,
+      url: reader.handles.service(name),
+      wsdl: `${reader.handles.service(name)}?wsdl`,
+      registered,
+    }))
+    if (prefersHtml(request.headers.accept)) return html(response, containerPage(describeIdentity(identity), offered))
+    json(response, { identity: describeIdentity(identity), services: offered })
+  })
+  get('/services/:name', async (request, response) => {
+    const query = queryOf(request)
+    if (/^(wsdl|gwsdl)/.test(query)) {
+      const service = await targets.service(param(request, 'name'))
+      const contract = contracts.byDigest(service.digest, service.application)
+      return xml(
+        response,
+        wsdlText(contract, query, {
+          of: 'service',
+          address: reader.handles.service(service.name),
+          instanceAddress: reader.handles.instance('-'),
+        }),
+      )
+    }
+    const identity = caller(request)
+    const service = await targets.service(param(request, 'name'))
+    allowed(identity, 'service.read', service.name)
+    if (prefersHtml(request.headers.accept))
+      return html(response, servicePage(service.application, reader.handles.service(service.name)))
+    json(response, {
+      name: service.name,
+      title: service.application.title,
+      url: reader.handles.service(service.name),
+      application: service.application,
+    })
+  })
+  get('/instances/:id', async (request, response) => {
+    const query = queryOf(request)
+    if (/^(wsdl|gwsdl)/.test(query)) {
+      const { target } = await instanceFor(request, 'instance.read')
+      const contract = contracts.of(target)
+      return xml(
+        response,
+        wsdlText(contract, query, {
+          of: 'instance',
+          address: reader.handles.service(target.application.name),
+          instanceAddress: reader.handles.instance(target.row.id),
+        }),
+      )
+    }
+    const { target } = await instanceFor(request, 'instance.read')
+    const results = isTerminal(target.row.state)
+      ? await reader.results(target.row)
+      : { status: await reader.status(target.row) }
+    if (prefersHtml(request.headers.accept)) return html(response, instancePage(target.application, results))
+    json(response, results)
+  })
+  get('/instances/:id/files/*path', async (request, response) => {
+    const { target } = await instanceFor(request, 'instance.read')
+    await sendFile(request, response, target.row, pathOf(request), reader.files)
+  })
+  app.put(
+    '/instances/:id/files/*path',
+    guarded(async (request, response) => {
+      const { target } = await instanceFor(request, 'instance.write')
+      const received = await receiveFile(request, target.row, pathOf(request), instances, uploads)
+      parts.changed()
+      json(response, received, 201)
+    }, log),
+  )
+  app.use((request, response) => {
+    const known = /^\/($|services\/[^/]+$|instances\/[^/]+($|\/files\/))/.test(request.path)
+    const error = known
+      ? new GridwrapError('method-not-allowed', `${request.method} means nothing at this address.`)
+      : new GridwrapError('not-found', 'There is nothing at this address.', {
+          hint: 'Services are at /services/NAME, instances at /instances/ID.',
+        })
+    logFault(log, error, { method: request.method, path: request.path.slice(0, 200) })
+    sendError(response, error)
+  })
+  // What express itself refuses (a path that is not well-formed): its own page would show a stack.
+  app.use((thrown: unknown, request: Request, response: Response, _next: NextFunction) => {
+    const status = (thrown as { status?: number }).status ?? 500
+    const error =
+      status < 500
+        ? new GridwrapError('malformed-request', 'The request cannot be read.', { cause: thrown })
+        : toFault(thrown)
+    logFault(log, error, { method: request.method, path: request.path.slice(0, 200) })
+    sendError(response, error)
+  })
+  return app
+}
+
+/** What a handler throws becomes one answer and one log line; after the first byte went out, the connection ends. */
+const guarded =
+  (handler: Handler, log: Log) =>
+  (request: Request, response: Response, _next: NextFunction): void => {
+    handler(request, response).catch((thrown: unknown) => {
+      if (response.headersSent) {
+        response.destroy()
+        return
+      }
+      const fault = toFault(thrown)
+      logFault(log, fault, { method: request.method, path: request.path.slice(0, 200) })
+      const unread = !request.complete
+      sendError(response, fault, unread ? { Connection: 'close' } : {})
+      if (unread) request.resume()
+    })
+  }
+
+const param = (request: Request, name: string): string => {
+  const value = request.params[name]
+  return Array.isArray(value) ? value.join('/') : (value ?? '')
+}
+const pathOf = (request: Request): string => param(request, 'path')
+const queryOf = (request: Request): string => {
+  const mark = request.url.indexOf('?')
+  return mark < 0 ? '' : request.url.slice(mark + 1).toLowerCase()
+}
+
+const html = (response: Response, body: string): void =>
+  send(response, 200, 'text/html; charset=utf-8', body, {
+    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'",
+    'Referrer-Policy': 'no-referrer',
+  })
+const xml = (response: Response, body: string): void => send(response, 200, 'text/xml; charset=utf-8', body)
+const json = (response: Response, body: object, status = 200): void =>
+  send(response, status, 'application/json; charset=utf-8', `${jsonOf(body)}\n`)

@@ -1,0 +1,72 @@
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { newId } from '../core/ids.ts'
+import { JOB } from '../wsdl/names.ts'
+import { Base64Sink, type ByteWriter } from '../xml/base64-sink.ts'
+import type { StreamElement } from '../xml/text-sink.ts'
+import { SinkRefusal } from '../xml/xml-error.ts'
+
+const mostInlineBytes = 64 * 1024 * 1024
+const memoryBytes = 256 * 1024
+
+/**
+ * The large files inside one request: base64 content of more than 256 KiB goes to a file while it is read. What the
+ * operation did not take away is removed when the request is over.
+ */
+export class IncomingFiles implements Disposable {
+  readonly #directory: string
+  readonly #paths: string[] = []
+  readonly #open = new Set<number>()
+  #bytes = 0
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  /** For the reader: the text of `content` elements is decoded as it comes. */
+  readonly streamElement: StreamElement = (namespace, local) =>
+    local === 'content' && (namespace === JOB || namespace === '')
+      ? new Base64Sink({ maxBytes: mostInlineBytes, memoryBytes, open: () => this.#openFile() })
+      : undefined;
+
+  [Symbol.dispose](): void {
+    for (const descriptor of this.#open) closeSync(descriptor)
+    for (const path of this.#paths) {
+      try {
+        unlinkSync(path)
+      } catch {
+        // The operation moved it into its instance.
+      }
+    }
+  }
+
+  #openFile(): ByteWriter {
+    const path = join(this.#directory, newId())
+    const descriptor = openSync(path, 'wx', 0o640)
+    this.#paths.push(path)
+    this.#open.add(descriptor)
+    return {
+      write: chunk => {
+        this.#bytes += chunk.length
+        if (this.#bytes > mostInlineBytes)
+          throw new SinkRefusal(
+            'limit',
+            `The inline files of one request are larger than ${mostInlineBytes} bytes: send them by PUT`,
+          )
+        writeSync(descriptor, chunk)
+      },
+      end: () => {
+        closeSync(descriptor)
+        this.#open.delete(descriptor)
+        return path
+      },
+    }
+  }
+}
+
+/** Makes the folder for them, and removes what killed processes left in it. */
+export async function prepareIncoming(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o750 })
+  for (const name of await readdir(directory)) await rm(join(directory, name), { force: true })
+}

@@ -1,0 +1,45 @@
+import { availableParallelism } from 'node:os'
+import { createExecutableAdapter } from '../adapters/executable/executable-adapter.ts'
+import { InstalledApplications } from '../application/installed-applications.ts'
+import { openLog } from '../core/log.ts'
+import { AttemptDesk } from '../keeper/attempt-desk.ts'
+import { Keeper } from '../keeper/keeper.ts'
+import { becomeKeeper } from '../keeper/lease.ts'
+import { ProgramVersions } from '../keeper/program-version.ts'
+import { databaseFile, Store } from '../store/store.ts'
+import { readConfiguration } from './configuration.ts'
+import { sendHint } from './hint.ts'
+import { bundlesDirectory } from './places.ts'
+import { siteEnvironment } from './program-environment.ts'
+import { limitsOf } from './site-limits.ts'
+
+/** The keeper of this host, until the supervisor goes away or says stop. */
+export async function runKeeper(configurationFile: string): Promise<void> {
+  const configuration = readConfiguration(configurationFile)
+  const log = openLog('keeper')
+  const stop = new AbortController()
+  await using stack = new AsyncDisposableStack()
+  // The supervisor is gone: nobody would start another keeper for these front ends, so this one ends too; programs go on.
+  process.once('disconnect', () => process.exit(0))
+  process.once('SIGTERM', () => stop.abort(new Error('The container is stopping.')))
+  process.on('SIGINT', () => undefined)
+  const store = stack.use(new Store(databaseFile(configuration.data), sendHint))
+  await becomeKeeper(store.writer, log, stop.signal)
+  const environment = siteEnvironment(configuration.run.environment)
+  const applications = new InstalledApplications(store.applications, bundlesDirectory(configuration.data))
+  const adapter = createExecutableAdapter()
+  const site = { environment, limits: limitsOf(configuration) }
+  const deskTerms = { instancesRoot: configuration.instances, site, graceMs: configuration.run.grace * 1000 }
+  const desk = new AttemptDesk(store, applications, new ProgramVersions(environment), adapter, deskTerms, log)
+  const terms = {
+    atOnce: configuration.run['at-once'] ?? Math.max(2, availableParallelism()),
+    perOwner: configuration.quota.running,
+  }
+  const keeper = stack.use(new Keeper(store, desk, terms, adapter, configuration.instances, log))
+  process.on('message', message => {
+    if (message === 'hint') keeper.hint()
+  })
+  await keeper.start()
+  process.send?.('ready')
+  await new Promise<void>(resolve => stop.signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,126 @@
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import type { AuthorizationChain } from '../authz/chain.ts'
+import { type GridwrapError, toFault } from '../core/errors.ts'
+import { describeIdentity, ownerKey } from '../core/identity.ts'
+import type { Log } from '../core/log.ts'
+import type { Target } from '../dispatcher/call.ts'
+import type { OperationTable } from '../dispatcher/operation-table.ts'
+import { writeEnvelope } from '../soap/envelope-writer.ts'
+import { faultStatus, writeFault } from '../soap/fault-writer.ts'
+import { type SoapVersion, soapContentType } from '../soap/namespaces.ts'
+import { encodeFaultDetail } from '../wsdl/fault-detail.ts'
+import { OGSI, responseOf } from '../wsdl/names.ts'
+import { encodeElement } from '../wsdl/serializer.ts'
+import type { ConnectionPeers } from './connection-peer.ts'
+import type { ContractCache } from './contract-cache.ts'
+import { IncomingFiles } from './incoming-files.ts'
+import { admit } from './stages/admit.ts'
+import { authenticate } from './stages/authenticate.ts'
+import { decode } from './stages/decode.ts'
+import { permit } from './stages/permit.ts'
+import { receive } from './stages/receive.ts'
+import { route } from './stages/route.ts'
+import type { TargetFinder } from './target-finder.ts'
+
+/** An answer to be sent. `close`: the body was not read to its end, so that the connection cannot be used again. */
+export interface SoapAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+  readonly close: boolean
+}
+
+export interface PipelineParts {
+  readonly peers: ConnectionPeers
+  readonly authorization: AuthorizationChain
+  readonly targets: TargetFinder
+  readonly table: OperationTable
+  readonly contracts: ContractCache
+  readonly incoming: string
+  readonly originator: string
+  readonly log: Log
+}
+
+/** A SOAP request from its first byte to its answer. The stages are those of docs/request.md, in that order. */
+export class SoapPipeline {
+  readonly #parts: PipelineParts
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts
+  }
+
+  async answer(
+    request: IncomingMessage,
+    socket: TLSSocket,
+    path: readonly string[],
+    signal: AbortSignal,
+  ): Promise<SoapAnswer> {
+    const { peers, authorization, targets, table, contracts, incoming, log } = this.#parts
+    const begun = performance.now()
+    let version: SoapVersion =
+      request.headers['content-type']?.startsWith('application/soap+xml') === true ? '1.2' : '1.1'
+    let received = false
+    let ogsi = false
+    const about: { identity?: string; operation?: string; target?: string } = {}
+    using files = new IncomingFiles(incoming)
+    try {
+      const anyone = authenticate(socket, peers)
+      about.identity = describeIdentity(anyone)
+      const identity = admit(anyone, authorization)
+      const { body } = await receive(request, files, envelope => {
+        received = true
+        version = envelope.version
+      })
+      about.operation = body.local
+      ogsi = body.namespace === OGSI
+      const { target, viewer, instance, service } = await targets.find(path, identity)
+      about.target = describeTarget(target)
+      const operation = route(target, body, table, request)
+      permit({ identity, action: operation.action, service, instance }, authorization, log)
+      const contract = contracts.of(target)
+      const parameters = decode(operation, target, contract, body)
+      permit({ identity, action: operation.action, service, instance }, authorization, log, parameters)
+      const value = await operation.handle({
+        identity,
+        owner: ownerKey(identity) ?? '',
+        viewer,
+        target,
+        parameters,
+        signal,
+      })
+      const answer = writeEnvelope(encodeElement(contract, responseOf(operation.name), value), version)
+      log.info({ ...about, ms: elapsed(begun) }, 'answered')
+      return { status: 200, contentType: soapContentType(version), body: answer, close: false }
+    } catch (thrown) {
+      const fault = toFault(thrown)
+      logFault(log, fault, { ...about, ms: elapsed(begun), peer: socket.remoteAddress })
+      return this.#fault(fault, version, { close: !received, ogsi })
+    }
+  }
+
+  #fault(fault: GridwrapError, version: SoapVersion, { close, ogsi }: { close: boolean; ogsi: boolean }): SoapAnswer {
+    const detail = encodeFaultDetail(fault, { originator: this.#parts.originator, ogsi: ogsi && ogsiFault(fault) })
+    const body = writeFault(fault, version, detail)
+    return { status: faultStatus(fault, version), contentType: soapContentType(version), body, close }
+  }
+}
+
+/** OGSI 1.0 section 10.2.1 tells what has ended from what never was. */
+const ogsiFault = ({ detail }: GridwrapError): true | string =>
+  detail.why === 'ended' ? 'serviceHasTerminatedFault' : true
+
+const elapsed = (begun: number): number => Math.round((performance.now() - begun) * 10) / 10
+
+const describeTarget = (target: Target): string =>
+  target.kind === 'service' ? `services/${target.service.name}` : `instances/${target.row.id}`
+
+/** Every fault is logged once; what is not in the error table with all that is known of it. */
+export function logFault(log: Log, fault: GridwrapError, about: object): void {
+  if (fault.code === 'internal')
+    log.error(
+      { ...about, incident: fault.detail.incident, err: fault.cause },
+      'an internal error was answered with an incident id',
+    )
+  else log.info({ ...about, fault: fault.code, message: fault.message }, 'answered with a fault')
+}

@@ -1,0 +1,31 @@
+import type { AuthorizationChain } from '../../authz/chain.ts'
+import { GridwrapError } from '../../core/errors.ts'
+import type { GsiIdentity, Identity, LocalIdentity } from '../../core/identity.ts'
+
+/** Stage 2: somebody whom the container knows, before a byte of the body is parsed. */
+export function admit(identity: Identity, authorization: AuthorizationChain): GsiIdentity | LocalIdentity {
+  if (identity.scheme === 'anonymous') {
+    throw new GridwrapError(
+      'credential-problem',
+      'This call needs a certificate or proxy, and the connection brought none.',
+      {
+        hint: 'Make a proxy with "gridwrap proxy init" or grid-proxy-init and give it to your client as its TLS certificate and key.',
+        detail: { identity: 'anonymous', kind: 'missing' },
+      },
+    )
+  }
+  // RFC 3820 section 3.8.2: such a proxy inherits nothing, so its bearer is not the one who issued it.
+  if (identity.scheme === 'gsi' && identity.proxy === 'independent') {
+    throw new GridwrapError('denied', `An independent proxy has none of the rights of ${identity.subject}.`, {
+      hint: 'Use a full proxy ("gridwrap proxy init").',
+      detail: { identity: identity.subject },
+    })
+  }
+  if (!authorization.knows(identity)) {
+    throw new GridwrapError('denied', `${identity.subject} is not known to this container.`, {
+      hint: 'Ask its administrator to add this name, exactly as it stands here, to the grid-mapfile.',
+      detail: { identity: identity.subject },
+    })
+  }
+  return identity
+}

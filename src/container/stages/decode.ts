@@ -1,0 +1,26 @@
+import { GridwrapError } from '../../core/errors.ts'
+import type { Operation, Target } from '../../dispatcher/call.ts'
+import { invalidInput } from '../../dispatcher/operations/factory/submission.ts'
+import type { Contract } from '../../wsdl/contract-model.ts'
+import { decodeElement } from '../../wsdl/decoder.ts'
+import { applicationNamespace } from '../../wsdl/names.ts'
+import type { XmlElement } from '../../xml/tree.ts'
+
+/** Stage 6: the Body's child → typed parameters, leniently where real clients err. All problems are told at once. */
+export function decode(operation: Operation, target: Target, contract: Contract, body: XmlElement): unknown {
+  const { value, problems } = decodeElement(contract, body)
+  const [first] = problems
+  if (first === undefined) return value
+  const application = target.kind === 'service' ? target.service.application.name : target.application.name
+  const isRun =
+    operation.name.namespace === applicationNamespace(application) &&
+    (operation.name.local === 'run' || operation.name.local === 'submit')
+  if (isRun) throw invalidInput(application, problems)
+  throw new GridwrapError(
+    'invalid-message',
+    `${operation.name.local}: ${first.input}${first.value === undefined ? '' : ` = ${JSON.stringify(first.value)}`}: ${first.rule}.`,
+    {
+      detail: { problem: problems },
+    },
+  )
+}

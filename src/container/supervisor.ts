@@ -1,0 +1,152 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import cluster, { type Worker } from 'node:cluster'
+import { chmod, mkdir } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { GridwrapError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import { migrate } from '../store/database.ts'
+import { databaseFile } from '../store/store.ts'
+import type { Configuration } from './configuration.ts'
+import { prepareIncoming } from './incoming-files.ts'
+import { incomingDirectory } from './places.ts'
+
+const restartPauseMs = [0, 0, 100, 500, 2000, 5000]
+const calmMs = 60_000
+/** A part that dies so often before everything stood once will not live: the configuration is wrong, or the port taken. */
+const mostDeathsAtStart = 3
+
+/** The program file to start the parts with, and how it is told which part to be. */
+export interface PartProgram {
+  readonly file: string
+  readonly arguments: (role: 'keeper' | 'front-end') => readonly string[]
+}
+
+/** What the supervisor says once everything stands. */
+export interface Ready {
+  readonly port: number
+}
+
+/**
+ * The first process of a container: starts the keeper and the front ends, passes hints between them, and starts again
+ * what dies. It parses nothing that others send. When it is killed, the others end, and programs go on for the next one.
+ */
+export class Supervisor implements AsyncDisposable {
+  readonly #configuration: Configuration
+  readonly #program: PartProgram
+  readonly #log: Log
+  #keeper: ChildProcess | undefined
+  #stopping = false
+  readonly #deaths: number[] = []
+  readonly #ready = Promise.withResolvers<Ready>()
+  #keeperReady = false
+  #announced = false
+  #port: number | undefined
+  readonly #listening = new Set<number>()
+
+  constructor(configuration: Configuration, program: PartProgram, log: Log) {
+    this.#configuration = configuration
+    this.#program = program
+    this.#log = log
+  }
+
+  /** Makes the folders and the schema, then starts all parts. Resolves when every front end listens and the keeper works. */
+  async start(): Promise<Ready> {
+    const { data, instances, workers } = this.#configuration
+    await mkdir(data, { recursive: true, mode: 0o700 })
+    await chmod(data, 0o700)
+    await mkdir(instances, { recursive: true, mode: 0o750 })
+    await prepareIncoming(incomingDirectory(instances))
+    await migrate(databaseFile(data))
+    // The kernel hands connections to the front ends itself: no detour through this process.
+    cluster.schedulingPolicy = cluster.SCHED_NONE
+    cluster.setupPrimary({ exec: this.#program.file, args: [...this.#program.arguments('front-end')] })
+    cluster.on('exit', worker => this.#frontEndDied(worker))
+    this.#startKeeper()
+    for (let n = 0; n < workers; n++) this.#startFrontEnd()
+    if (workers > availableParallelism()) this.#log.warn({ workers }, 'there are more front ends than processors')
+    return this.#ready.promise
+  }
+
+  /** Front ends let their calls end; the keeper stops following; programs go on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true
+    const ended: Promise<unknown>[] = []
+    for (const worker of Object.values(cluster.workers ?? {})) {
+      if (worker === undefined) continue
+      ended.push(new Promise(resolve => worker.process.once('exit', resolve)))
+      worker.process.kill('SIGTERM')
+    }
+    await Promise.all(ended)
+    const keeper = this.#keeper
+    if (keeper === undefined || keeper.exitCode !== null || keeper.signalCode !== null) return
+    const gone = new Promise(resolve => keeper.once('exit', resolve))
+    keeper.kill('SIGTERM')
+    await gone
+  }
+
+  #startKeeper(): void {
+    const keeper = fork(this.#program.file, [...this.#program.arguments('keeper')], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    this.#keeper = keeper
+    keeper.on('message', message => {
+      if (message === 'hint') for (const worker of Object.values(cluster.workers ?? {})) tell(worker?.process)
+      if (message === 'ready') {
+        this.#keeperReady = true
+        this.#announce()
+      }
+    })
+    keeper.once('exit', (code, signal) => this.#again('keeper', code, signal, () => this.#startKeeper()))
+  }
+
+  #startFrontEnd(): void {
+    const worker = cluster.fork()
+    worker.on('message', (message: unknown) => {
+      if (message === 'hint') tell(this.#keeper)
+      else if (typeof message === 'object' && message !== null && 'ready' in message) {
+        this.#port = Number(message.ready)
+        this.#listening.add(worker.id)
+        this.#announce()
+      }
+    })
+  }
+
+  #frontEndDied(worker: Worker): void {
+    this.#listening.delete(worker.id)
+    const { exitCode, signalCode } = worker.process
+    this.#again('front end', exitCode, signalCode, () => this.#startFrontEnd())
+  }
+
+  /** Starts a part again, at once the first time and then with growing pauses, so that a part that cannot live does not burn. */
+  #again(part: string, code: number | null, signal: string | null, start: () => void): void {
+    if (this.#stopping) return
+    const now = performance.now()
+    this.#deaths.push(now)
+    while ((this.#deaths[0] ?? now) < now - calmMs) this.#deaths.shift()
+    if (!this.#announced && this.#deaths.length >= mostDeathsAtStart) {
+      this.#ready.reject(
+        new GridwrapError('busy', `The container cannot start: its ${part} ended ${this.#deaths.length} times.`, {
+          hint: 'The lines above say why.',
+        }),
+      )
+      return
+    }
+    const pause = restartPauseMs[Math.min(this.#deaths.length - 1, restartPauseMs.length - 1)] ?? 0
+    this.#log.error({ part, code, signal, pause }, 'a part of the container died; it is started again')
+    setTimeout(() => {
+      if (!this.#stopping) start()
+    }, pause)
+  }
+
+  #announce(): void {
+    const { workers } = this.#configuration
+    if (!this.#keeperReady || this.#port === undefined || this.#listening.size < workers) return
+    this.#announced = true
+    this.#ready.resolve({ port: this.#port })
+  }
+}
+
+/** A hint that is lost costs a poll, so a part that is just dying is not worth an error. */
+function tell(child: ChildProcess | undefined): void {
+  if (child?.connected === true) child.send('hint', () => undefined)
+}

@@ -1,0 +1,43 @@
+import { GridwrapError } from '../core/errors.ts'
+import type { Contract } from '../wsdl/contract-model.ts'
+import { contractNames } from '../wsdl/contract-names.ts'
+import { writeGwsdl } from '../wsdl/gwsdl-writer.ts'
+import { JOB, OGSI } from '../wsdl/names.ts'
+import { writeOgsiWsdl, writeWsdl } from '../wsdl/wsdl-writer.ts'
+
+/** Whose contract it is, and the addresses that go into it. */
+export interface Addressed {
+  readonly of: 'service' | 'instance'
+  readonly address: string
+  readonly instanceAddress: string
+}
+
+/** The contract in the form that a query asks for: `wsdl`, `wsdl12`, `wsdl=ogsi` or `gwsdl`. */
+export function wsdlText(contract: Contract, query: string, { of, address, instanceAddress }: Addressed): string {
+  const names = contractNames(contract.name)
+  const [portType, own] = of === 'service' ? [names.factory.portType, address] : [names.job.portType, instanceAddress]
+  switch (query) {
+    case 'wsdl':
+      return writeWsdl(contract, { address, instanceAddress, soap: '1.1' })
+    case 'wsdl12':
+      return writeWsdl(contract, { address, instanceAddress, soap: '1.2' })
+    case 'wsdl=ogsi':
+      return writeOgsiWsdl(contract, { portType, address: own, soap: '1.1' })
+    case 'gwsdl':
+      return gwsdl(contract, contract.namespace, address)
+    case 'gwsdl=job':
+      return gwsdl(contract, JOB, address)
+    case 'gwsdl=ogsi':
+      return gwsdl(contract, OGSI, address)
+    default:
+      throw new GridwrapError('not-found', `There is no contract ?${query.slice(0, 40)}.`, {
+        hint: 'There are ?wsdl, ?wsdl12, ?wsdl=ogsi and ?gwsdl.',
+      })
+  }
+}
+
+const gwsdl = (contract: Contract, namespace: string, address: string): string =>
+  writeGwsdl(contract, {
+    namespace,
+    location: other => `${address}?gwsdl${other === JOB ? '=job' : other === OGSI ? '=ogsi' : ''}`,
+  })

@@ -1,0 +1,34 @@
+import type { Application } from '../application/model.ts'
+import type { Action } from '../authz/actions.ts'
+import type { GsiIdentity, LocalIdentity } from '../core/identity.ts'
+import type { QName } from '../core/qname.ts'
+import type { OfferedService } from '../factory/offered-services.ts'
+import type { Viewer } from '../store/instance-store.ts'
+import type { InstanceRow } from '../store/rows.ts'
+
+/** What a request is addressed to. An instance brings the application it was made from, not the one offered now. */
+export type Target =
+  | { readonly kind: 'service'; readonly service: OfferedService }
+  | { readonly kind: 'instance'; readonly row: InstanceRow; readonly application: Application; readonly digest: string }
+
+export type ServiceTarget = Extract<Target, { kind: 'service' }>
+export type InstanceTarget = Extract<Target, { kind: 'instance' }>
+
+/** One authorized call: built once, immutable. Parameters were checked against the contract. */
+export interface Call<T extends Target = Target, P = unknown> {
+  readonly identity: GsiIdentity | LocalIdentity
+  /** The owner key of the caller. */
+  readonly owner: string
+  readonly viewer: Viewer
+  readonly target: T
+  readonly parameters: P
+  /** Aborted when the caller hangs up or the container stops. */
+  readonly signal: AbortSignal
+}
+
+/** An operation: its request element, the action that must be permitted, and what it does. The result is the response element's value. */
+export interface Operation<T extends Target = Target, P = unknown> {
+  readonly name: QName
+  readonly action: Action
+  readonly handle: (call: Call<T, P>) => Promise<Readonly<Record<string, unknown>>>
+}

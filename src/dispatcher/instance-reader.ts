@@ -1,0 +1,65 @@
+import type { InstalledApplications } from '../application/installed-applications.ts'
+import { GridwrapError } from '../core/errors.ts'
+import type { InstanceFiles } from '../factory/instance-files.ts'
+import { jobResults } from '../factory/job-results.ts'
+import { type JobStatus, jobStatus } from '../factory/job-status.ts'
+import type { Handles } from '../ogsi/handle.ts'
+import type { InstanceStore, ListQuery } from '../store/instance-store.ts'
+import { type InstanceRow, isTerminal } from '../store/rows.ts'
+
+const pageSize = 100
+
+/** What operations read of instances that the caller may see. */
+export class InstanceReader {
+  readonly handles: Handles
+  readonly files: InstanceFiles
+  readonly #instances: InstanceStore
+  readonly #applications: InstalledApplications
+
+  constructor(instances: InstanceStore, applications: InstalledApplications, handles: Handles, files: InstanceFiles) {
+    this.#instances = instances
+    this.#applications = applications
+    this.handles = handles
+    this.files = files
+  }
+
+  /** The instance as it is now; not-found when it ended in the meantime. */
+  async fresh(id: string): Promise<InstanceRow> {
+    const row = await this.#instances.get(id)
+    if (row === undefined || row.destroyed !== null) throw ended(id)
+    return row
+  }
+
+  /** The instance once it is over; undefined while it is not. */
+  async terminal(id: string): Promise<InstanceRow | undefined> {
+    const row = await this.fresh(id)
+    return isTerminal(row.state) ? row : undefined
+  }
+
+  status(row: InstanceRow): Promise<JobStatus> {
+    return jobStatus(row, this.handles, this.#instances)
+  }
+
+  async statusOf(id: string): Promise<JobStatus> {
+    return this.status(await this.fresh(id))
+  }
+
+  async results(row: InstanceRow): Promise<Readonly<Record<string, unknown>>> {
+    const { application } = await this.#applications.byDigest(row.digest)
+    return jobResults(row, application, this.handles, this.#instances, this.files)
+  }
+
+  async list(query: Omit<ListQuery, 'most'>): Promise<{ jobs: readonly JobStatus[]; next: string | undefined }> {
+    const rows = await this.#instances.list({ ...query, most: pageSize + 1 })
+    const page = rows.slice(0, pageSize)
+    const last = page.at(-1)
+    const next = rows.length > pageSize && last !== undefined ? `${last.created}-${last.id}` : undefined
+    return { jobs: await Promise.all(page.map(row => this.status(row))), next }
+  }
+}
+
+const ended = (id: string): GridwrapError =>
+  new GridwrapError('not-found', `The instance ${id} has ended.`, {
+    hint: 'Its files are gone. Instances are kept as long as keepSeconds says; extend prolongs that.',
+    detail: { why: 'ended' },
+  })

@@ -1,0 +1,65 @@
+import { GridwrapError } from '../../../core/errors.ts'
+import { clark, qname, sameName } from '../../../core/qname.ts'
+import type { InstanceFactory } from '../../../factory/instance-factory.ts'
+import { applicationContract } from '../../../wsdl/contract.ts'
+import { decodeElement } from '../../../wsdl/decoder.ts'
+import { applicationOperations, ogsiOperations } from '../../../wsdl/names.ts'
+import type { XmlElement } from '../../../xml/tree.ts'
+import type { Operation, ServiceTarget } from '../../call.ts'
+import type { InstanceReader } from '../../instance-reader.ts'
+import { lifetimeOf } from '../../lifetime.ts'
+import { type ExtendedDateTime, terminationTime, windowOf } from '../gridservice/request-termination.ts'
+import { invalidInput, type RunRequest, submitRun } from './submission.ts'
+
+interface CreateRequest {
+  readonly terminationTime?: { readonly after?: ExtendedDateTime; readonly before?: ExtendedDateTime }
+  readonly creationParameters?: { readonly any?: readonly XmlElement[] }
+}
+
+/**
+ * createService (OGSI 1.0 section 12.2.1): an instance that waits for `start`. The creation parameters are the element of
+ * run's request; without them, the program must be one that needs no inputs.
+ */
+export const createService = (
+  application: string,
+  factory: InstanceFactory,
+  reader: InstanceReader,
+): Operation<ServiceTarget, CreateRequest> => ({
+  name: ogsiOperations.createService,
+  action: 'service.submit',
+  handle: async call => {
+    const contract = applicationContract(call.target.service.application)
+    const request = readParameters(application, contract, call.parameters.creationParameters?.any?.[0])
+    const id = await submitRun(call, request, factory, {
+      start: false,
+      lifetime: windowOf(call.parameters.terminationTime),
+    })
+    const row = await reader.fresh(id)
+    return {
+      locator: {
+        handle: [reader.handles.instance(id)],
+        interface: [qname(contract.namespace, contract.portTypes[1]?.name.local ?? '')],
+      },
+      currentTerminationTime: terminationTime(lifetimeOf(row)),
+    }
+  },
+})
+
+function readParameters(
+  application: string,
+  contract: ReturnType<typeof applicationContract>,
+  parameters: XmlElement | undefined,
+): RunRequest {
+  if (parameters === undefined) return {}
+  const expected = applicationOperations(application).run
+  if (!sameName(parameters, expected)) {
+    throw new GridwrapError(
+      'extensibility-not-supported',
+      `The creation parameters ${clark(parameters)} are not known here.`,
+      { hint: `Send ${clark(expected)}, as in a call of run.` },
+    )
+  }
+  const { value, problems } = decodeElement<RunRequest>(contract, parameters)
+  if (problems.length > 0) throw invalidInput(application, problems)
+  return value
+}

@@ -1,0 +1,42 @@
+import { GridwrapError } from '../../../core/errors.ts'
+import type { InstanceWaits } from '../../../events/instance-waits.ts'
+import type { InstanceFactory } from '../../../factory/instance-factory.ts'
+import { applicationOperations } from '../../../wsdl/names.ts'
+import type { Operation, ServiceTarget } from '../../call.ts'
+import type { InstanceReader } from '../../instance-reader.ts'
+import { jobFailed } from '../job/job-failed.ts'
+import { type RunRequest, submitRun } from './submission.ts'
+
+const defaultWaitSeconds = 50
+const mostWaitSeconds = 3600
+
+/** run: create, start, wait, results. Waits at most 50 s by default, because PHP's socket gives up after 60. */
+export const run = (
+  application: string,
+  factory: InstanceFactory,
+  reader: InstanceReader,
+  waits: InstanceWaits,
+): Operation<ServiceTarget, RunRequest> => ({
+  name: applicationOperations(application).run,
+  action: 'service.submit',
+  handle: async call => {
+    const id = await submitRun(call, call.parameters, factory, { start: true })
+    const seconds = Math.min(call.parameters.options?.waitSeconds ?? defaultWaitSeconds, mostWaitSeconds)
+    const ended = await waits.until(id, seconds * 1000, () => reader.terminal(id), call.signal)
+    if (ended === undefined) throw await stillRunning(id, seconds, reader)
+    if (ended.state !== 'Done') throw await jobFailed(ended, reader)
+    return { results: await reader.results(ended) }
+  },
+})
+
+async function stillRunning(id: string, seconds: number, reader: InstanceReader): Promise<GridwrapError> {
+  const status = await reader.statusOf(id)
+  return new GridwrapError(
+    'still-running',
+    `The job is ${status.state} after ${seconds} s and goes on; its handle is ${status.job.handle}.`,
+    {
+      hint: 'Call waitFor and getResults at that address, or use submit, which does not wait.',
+      detail: { status },
+    },
+  )
+}

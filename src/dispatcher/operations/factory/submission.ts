@@ -1,0 +1,52 @@
+import { checkInputs } from '../../../application/input-check.ts'
+import { renderRun } from '../../../application/run-plan.ts'
+import { GridwrapError } from '../../../core/errors.ts'
+import type { InstanceFactory } from '../../../factory/instance-factory.ts'
+import type { JobOptions } from '../../../factory/job-options.ts'
+import type { TerminationTime } from '../../../ogsi/termination-time.ts'
+import type { Call, ServiceTarget } from '../../call.ts'
+import { withCallerFiles } from '../../caller-files.ts'
+
+/** A run request, decoded: the program's inputs by name, and the control fields apart. */
+export interface RunRequest {
+  readonly options?: JobOptions
+  readonly [input: string]: unknown
+}
+
+/** What run, submit and createService share: checks the inputs, all problems at once, and makes the instance. */
+export async function submitRun(
+  call: Call<ServiceTarget>,
+  { options = {}, ...inputs }: RunRequest,
+  factory: InstanceFactory,
+  how: { start: boolean; lifetime?: TerminationTime | undefined },
+): Promise<string> {
+  const { application, digest } = call.target.service
+  const { values, problems } = checkInputs(application, withCallerFiles(application, inputs))
+  const all = problems.length > 0 ? problems : renderRun(application, values).problems
+  if (all.length > 0) throw invalidInput(application.name, all)
+  return factory.create({
+    owner: call.owner,
+    application,
+    digest,
+    values,
+    options,
+    start: how.start,
+    lifetime: how.lifetime,
+  })
+}
+
+/** The fault for problems with inputs, in the words of the first. */
+export function invalidInput(
+  application: string,
+  problems: readonly { input: string; value?: string; rule: string; accepted?: readonly string[] }[],
+): GridwrapError {
+  const [first] = problems
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  const value = first?.value === undefined ? '' : ` = ${JSON.stringify(first.value)}`
+  const accepted = first?.accepted === undefined ? '' : `; accepted: ${first.accepted.join(', ')}`
+  return new GridwrapError(
+    'invalid-input',
+    `${application}: ${first?.input ?? ''}${value}: ${first?.rule ?? ''}${accepted}${more}.`,
+    { detail: { problem: problems } },
+  )
+}

@@ -1,0 +1,33 @@
+import { wallClock } from '../../../core/clock.ts'
+import { GridwrapError } from '../../../core/errors.ts'
+import type { TerminationTime } from '../../../ogsi/termination-time.ts'
+
+/** An ogsi:ExtendedDateTimeType, decoded. */
+export type ExtendedDateTime = Date | 'infinity'
+
+export const timeOf = (time: ExtendedDateTime): number =>
+  time === 'infinity' ? Number.POSITIVE_INFINITY : time.getTime()
+
+const extended = (time: number): ExtendedDateTime => (Number.isFinite(time) ? new Date(time) : 'infinity')
+
+/** An ogsi:TerminationTimeType of now. The timestamp lets clients drop answers that come out of order (section 7.6). */
+export const terminationTime = ({ after, before }: TerminationTime): Readonly<Record<string, ExtendedDateTime>> => ({
+  after: extended(after),
+  before: extended(before),
+  timestamp: new Date(wallClock()),
+})
+
+/** The window that a factory was asked for; undefined when the caller leaves it to the container. */
+export function windowOf(
+  asked: { readonly after?: ExtendedDateTime; readonly before?: ExtendedDateTime } | undefined,
+): TerminationTime | undefined {
+  if (asked?.after === undefined && asked?.before === undefined) return undefined
+  const after = asked.after === undefined ? wallClock() : timeOf(asked.after)
+  const before = asked.before === undefined ? Number.POSITIVE_INFINITY : timeOf(asked.before)
+  if (after > before) {
+    throw new GridwrapError('extensibility-type', 'terminationTime: after lies behind before.', {
+      hint: 'after must be the earlier one (OGSI 1.0 section 7.6).',
+    })
+  }
+  return { after: Number.isFinite(after) ? after : wallClock(), before }
+}

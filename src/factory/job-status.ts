@@ -1,0 +1,72 @@
+import type { Handles } from '../ogsi/handle.ts'
+import type { InstanceStore } from '../store/instance-store.ts'
+import type { InstanceRow, InstanceState, UploadRow } from '../store/rows.ts'
+
+/** A JobRef of wsdl/job.xsd. */
+export interface JobRef {
+  readonly id: string
+  readonly address: string
+  readonly handle: string
+  readonly page: string
+  readonly upload?: readonly { readonly input: string; readonly name: string; readonly url: string }[]
+}
+
+/** A JobStatus of wsdl/job.xsd. Absent is absent: nothing is nil. */
+export interface JobStatus {
+  readonly job: JobRef
+  readonly application: string
+  readonly state: InstanceState
+  readonly label?: string
+  readonly submitted: Date
+  readonly started?: Date
+  readonly ended?: Date
+  readonly expires?: Date
+  readonly percent?: number
+  readonly progress?: string
+  readonly queuePosition?: number
+  readonly exitCode?: number
+  readonly signal?: string
+  readonly reason?: string
+  readonly cause?: string
+  readonly warning?: readonly string[]
+}
+
+const date = (milliseconds: number | null): Date | undefined =>
+  milliseconds === null ? undefined : new Date(milliseconds)
+
+/** Leaves out what has no value. */
+const present = <T extends object>(fields: { [K in keyof T]: T[K] | undefined | null }): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)) as T
+
+/** How an instance is found, and where files that it waits for are to be PUT. */
+export function jobRef(row: InstanceRow, handles: Handles, uploads: readonly UploadRow[] = []): JobRef {
+  const handle = handles.instance(row.id)
+  const missing = uploads.filter(upload => upload.received === null)
+  const upload = missing.map(({ input, name }) => ({ input, name, url: `${handle}/files/${encodeURIComponent(name)}` }))
+  return { id: row.id, address: handle, handle, page: handle, ...(upload.length > 0 ? { upload } : {}) }
+}
+
+/** Reads what is needed beside the row, and says how the instance stands. */
+export async function jobStatus(row: InstanceRow, handles: Handles, instances: InstanceStore): Promise<JobStatus> {
+  const waitsForFiles = row.state === 'StageIn' || row.state === 'Unsubmitted'
+  const uploads = waitsForFiles ? await instances.uploads(row.id) : []
+  const warnings = JSON.parse(row.warnings) as readonly string[]
+  return present<JobStatus>({
+    job: jobRef(row, handles, uploads),
+    application: row.application,
+    state: row.state,
+    label: row.label,
+    submitted: new Date(row.created),
+    started: date(row.started),
+    ended: date(row.ended),
+    expires: date(row.terminate_before),
+    percent: row.percent,
+    progress: row.progress,
+    queuePosition: row.state === 'Pending' ? await instances.queuePosition(row) : undefined,
+    exitCode: row.exit_code,
+    signal: row.signal,
+    reason: row.reason,
+    cause: row.cause,
+    warning: warnings.length > 0 ? warnings : undefined,
+  })
+}

@@ -1,0 +1,61 @@
+import type { Application } from '../application/model.ts'
+import type { JobStatus } from '../factory/job-status.ts'
+import { html, page } from './html.ts'
+
+interface FileLine {
+  readonly name: string
+  readonly size: bigint
+  readonly url: readonly string[]
+}
+
+/** `/instances/ID`: how a job stands, its values and its files. */
+export function instancePage(application: Application, results: Readonly<Record<string, unknown>>): string {
+  const status = results['status'] as JobStatus
+  const outputs = application.outputs.flatMap(output => {
+    const value = results[output.name]
+    return value === undefined ? [] : [{ output, value }]
+  })
+  const tone = status.state === 'Done' ? 'good' : status.state === 'Failed' ? 'bad' : 'muted'
+  const over = status.state === 'Done' || status.state === 'Failed' || status.state === 'Canceled'
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['Submitted', status.submitted.toISOString()],
+    ['Started', status.started?.toISOString()],
+    ['Ended', status.ended?.toISOString()],
+    ['Kept until', status.expires?.toISOString()],
+    [
+      'Progress',
+      over
+        ? undefined
+        : (status.progress ?? (status.percent === undefined ? undefined : `${status.percent.toFixed(0)} %`)),
+    ],
+    ['In the queue', status.queuePosition?.toString()],
+    ['Exit code', status.exitCode?.toString()],
+    ['Signal', status.signal],
+    ['Reason', status.reason],
+  ]
+  return page(
+    `${application.name}: ${status.state}`,
+    html`<p><a href="/">gridwrap</a> · <a href="/services/${application.name}">${application.title}</a></p>
+<h1>${status.label ?? status.job.id} <span class="${tone}">${status.state}</span></h1>
+<table>${facts.filter(([, value]) => value !== undefined).map(([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>`)}</table>
+${status.warning === undefined ? undefined : html`<h2>Warnings</h2><ul>${status.warning.map(one => html`<li>${one}</li>`)}</ul>`}
+<h2>Results</h2><table>${outputs.map(({ output, value }) => html`<tr><th>${output.name}</th><td>${shown(value)}${output.unit === undefined ? undefined : ` ${output.unit}`}</td><td class="muted">${output.help}</td></tr>`)}</table>
+${outputs.filter(({ output }) => output.show === 'image').map(({ output, value }) => picture(output.name, value))}
+<p><a href="/instances/${status.job.id}/files/stdout">Standard output</a> · <a href="/instances/${status.job.id}/files/stderr">standard error</a></p>`,
+  )
+}
+
+/** Browsers draw these; other pictures are only linked. */
+function picture(name: string, value: unknown): ReturnType<typeof html> | undefined {
+  const { name: file, url } = value as FileLine
+  return /\.(svg|png|jpe?g|gif|webp)$/i.test(file)
+    ? html`<p><img src="${url[0]}" alt="${name}" style="max-width:100%"></p>`
+    : undefined
+}
+
+function shown(value: unknown): ReturnType<typeof html> {
+  if (Array.isArray(value)) return html`${value.map(one => html`${shown(one)}<br>`)}`
+  if (typeof value !== 'object' || value === null) return html`${String(value)}`
+  const { name, size, url } = value as FileLine
+  return html`<a href="${url[0]}">${name}</a> (${size.toString()} bytes)`
+}

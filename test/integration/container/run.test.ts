@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { HttpsConnection } from '../../../src/client/https-connection.ts'
+import type { ServiceProxy } from '../../../src/client/service-proxy.ts'
+import type { JobRef, JobStatus } from '../../../src/factory/job-status.ts'
+import { TestSite } from '../../support/site.ts'
+
+const greet = `
+gridwrap: 1
+name: greet
+title: Says hello
+command: sh greet.sh {who} {times} [{note}]
+inputs:
+  who: {type: string, help: Whom to greet}
+  times: {type: integer, range: 1..5, default: 1}
+  pause: {type: number, range: 0..60, default: 0}
+  note: {type: file, optional: true}
+files:
+  - greet.sh: |
+      sleep {pause}
+      i=0; while [ $i -lt $2 ]; do echo "hello $1"; i=$((i+1)); done
+outputs:
+  said: stdout
+  first: {type: string, from: said, match: '^hello (.*)$'}
+`
+
+let site: TestSite
+let connection: HttpsConnection
+let service: ServiceProxy
+
+beforeAll(async () => {
+  site = await TestSite.start({ descriptions: { greet } })
+  connection = site.connect()
+  service = await site.service('greet', connection)
+})
+afterAll(async () => {
+  connection[Symbol.dispose]()
+  await site[Symbol.asyncDispose]()
+})
+
+interface Results {
+  readonly said: { readonly content: Uint8Array; readonly size: bigint; readonly url: readonly string[] }
+  readonly first: string
+  readonly status: JobStatus
+}
+
+describe('run', () => {
+  test('waits for the program and answers with its typed results', async () => {
+    const { results } = await service.call<{ results: Results }>('run', { who: 'Ada Lovelace', times: 2n })
+    expect(Buffer.from(results.said.content).toString()).toBe('hello Ada Lovelace\nhello Ada Lovelace\n')
+    expect(results.first).toBe('Ada Lovelace')
+    expect(results.status).toMatchObject({ state: 'Done', exitCode: 0, application: 'greet' })
+  })
+
+  test('passes what looks like options, shell and newlines as data, or refuses it', async () => {
+    const who = '$(touch /tmp/owned); `id` | cat > x && "quoted" \'single\''
+    const { results } = await service.call<{ results: Results }>('run', { who })
+    expect(Buffer.from(results.said.content).toString()).toBe(`hello ${who}\n`)
+    await expect(service.call('run', { who: '-rf' })).rejects.toMatchObject({ code: 'invalid-input' })
+    await expect(service.call('run', { who: 'two\nlines' })).rejects.toMatchObject({ code: 'invalid-input' })
+  })
+
+  test('tells all problems with the inputs at once, with what is accepted', async () => {
+    const failing = service.call('run', { who: 'x', times: 9n, pause: 99 })
+    await expect(failing).rejects.toMatchObject({
+      code: 'invalid-input',
+      detail: { problem: [expect.objectContaining({ input: 'times' }), expect.objectContaining({ input: 'pause' })] },
+    })
+  })
+
+  test('answers StillRunning with the handle when the time is over, and the job goes on', async () => {
+    const error = await service.call('run', { who: 'late', pause: 2, options: { waitSeconds: 0 } }).then(
+      () => undefined,
+      (thrown: { code: string; detail: { status: JobStatus } }) => thrown,
+    )
+    expect(error?.code).toBe('still-running')
+    const handle = error?.detail.status.job.handle ?? ''
+    const { status } = await service.call<{ status: JobStatus }>('waitFor', { seconds: 30 }, handle)
+    expect(status.state).toBe('Done')
+  })
+})
+
+describe('requestId', () => {
+  test('gives the same job to the same request, and refuses another one', async () => {
+    const options = { requestId: 'once' }
+    const first = await service.call<{ job: JobRef }>('submit', { who: 'a', options })
+    const second = await service.call<{ job: JobRef }>('submit', { who: 'a', options })
+    expect(second.job.id).toBe(first.job.id)
+    await expect(service.call('submit', { who: 'b', options })).rejects.toMatchObject({ code: 'invalid-input' })
+  })
+})
+
+describe('the life of an instance', () => {
+  test('suspend, resume and cancel a running program', async () => {
+    const { job } = await service.call<{ job: JobRef }>('submit', { who: 'x', pause: 30 })
+    await until(job.handle, 'Active')
+    await service.call('suspend', {}, job.handle)
+    await until(job.handle, 'Suspended')
+    await service.call('resume', {}, job.handle)
+    await until(job.handle, 'Active')
+    await service.call('cancel', {}, job.handle)
+    const { status } = await service.call<{ status: JobStatus }>('waitFor', { seconds: 30 }, job.handle)
+    expect(status).toMatchObject({ state: 'Canceled' })
+  })
+
+  test('a destroyed instance has ended, also for its owner', async () => {
+    const { job } = await service.call<{ job: JobRef }>('submit', { who: 'x' })
+    await service.call('waitFor', { seconds: 30 }, job.handle)
+    await service.call('destroy', {}, job.handle)
+    await expect(service.call('getStatus', {}, job.handle)).rejects.toMatchObject({
+      code: 'not-found',
+      detail: { why: 'ended' },
+    })
+  })
+
+  test('a promised file starts the program when it comes', async () => {
+    const { job } = await service.call<{ job: JobRef }>('submit', { who: 'x', note: { upload: true } })
+    const [place] = job.upload ?? []
+    expect((await service.call<{ status: JobStatus }>('getStatus', {}, job.handle)).status.state).toBe('StageIn')
+    const put = await connection.sendForText('PUT', place?.url ?? '', { 'Content-Length': '5' }, 'note\n')
+    expect(put.status).toBe(201)
+    const { status } = await service.call<{ status: JobStatus }>('waitFor', { seconds: 30 }, job.handle)
+    expect(status.state).toBe('Done')
+  })
+})
+
+describe('other people', () => {
+  test('do not see an instance: it does not exist for them', async () => {
+    const { job } = await service.call<{ job: JobRef }>('submit', { who: 'secret' })
+    const bob = await site.user('Bob')
+    using other = site.connect(bob)
+    const theirs = await site.service('greet', other)
+    for (const operation of ['getStatus', 'getResults', 'cancel', 'destroy']) {
+      await expect(theirs.call(operation, {}, job.handle)).rejects.toMatchObject({
+        code: 'not-found',
+        detail: { why: 'never' },
+      })
+    }
+    const file = await other.sendForText('GET', `${job.handle}/files/stdout`)
+    expect(file.status).toBe(404)
+    expect((await theirs.call<{ list: { job?: unknown } }>('listInstances', {})).list.job).toBeUndefined()
+  })
+
+  test('who is not in the grid-mapfile is refused before the body is read', async () => {
+    const eve = await site.user('Eve', { listed: false })
+    using stranger = site.connect(eve)
+    const theirs = await site.service('greet', stranger)
+    await expect(theirs.call('run', { who: 'x' })).rejects.toMatchObject({ code: 'denied' })
+  })
+
+  test('nobody without a certificate gets more than contracts and health', async () => {
+    using nobody = site.connect(null)
+    expect((await nobody.sendForText('GET', `${site.url}/services/greet?wsdl`)).status).toBe(200)
+    expect((await nobody.sendForText('GET', `${site.url}/health`)).status).toBe(200)
+    for (const path of ['/', '/services/greet', '/instances/aaaaaaaaaaaaaaaaaaaaaaaaaa']) {
+      expect((await nobody.sendForText('GET', `${site.url}${path}`)).status).toBe(401)
+    }
+    const theirs = await site.service('greet', nobody)
+    await expect(theirs.call('run', { who: 'x' })).rejects.toMatchObject({ code: 'credential-problem' })
+  })
+})
+
+async function until(handle: string, state: JobStatus['state']): Promise<void> {
+  await expect
+    .poll(async () => (await service.call<{ status: JobStatus }>('getStatus', {}, handle)).status.state, {
+      timeout: 20_000,
+      interval: 50,
+    })
+    .toBe(state)
+}
