@@ -1,0 +1,76 @@
+import type { Command } from 'commander'
+import type { Application } from '../../application/model.ts'
+import { readDescriptionFolder } from '../../factory/register-application.ts'
+import { descriptionsIn } from '../description-paths.ts'
+import { exitCodes, print, reportError, say } from '../terminal.ts'
+
+interface CheckFlags {
+  readonly run?: boolean
+  readonly json?: boolean
+}
+
+/** What is said of one description. */
+interface Checked {
+  readonly path: string
+  readonly name: string
+  readonly inputs: number
+  readonly outputs: number
+  readonly tests: readonly { readonly asExpected: boolean; readonly wrong: readonly string[] }[]
+}
+
+export function addCheck(program: Command): void {
+  program
+    .command('check <path...>')
+    .description('check descriptions (or folders of them); with --run also run the tests that they bring')
+    .option('--run', 'run their tests, here and now')
+    .option('--json', 'answer in JSON')
+    .addHelpText('after', '\nExample:\n  gridwrap check --run services/needle')
+    .action(async (paths: readonly string[], flags: CheckFlags) => {
+      const checked: Checked[] = []
+      for (const path of paths) {
+        try {
+          for (const found of await descriptionsIn(path)) await attempt(found, flags, checked)
+        } catch (error) {
+          process.exitCode = reportError(error)
+        }
+      }
+      if (flags.json === true) print(JSON.stringify(checked))
+    })
+}
+
+/** A bad description does not keep the others from being looked at. */
+async function attempt(path: string, flags: CheckFlags, checked: Checked[]): Promise<void> {
+  try {
+    checked.push(await check(path, flags))
+  } catch (error) {
+    process.exitCode = reportError(error)
+  }
+}
+
+async function check(path: string, { run, json }: CheckFlags): Promise<Checked> {
+  const folder = await readDescriptionFolder(path)
+  const { application } = folder
+  if (json !== true) print(praise(application))
+  const tests: { asExpected: boolean; wrong: readonly string[] }[] = []
+  if (run === true) {
+    const { runDescriptionTest } = await import('../description-tests.ts')
+    for (const [index, test] of application.tests.entries()) {
+      const wrong = await runDescriptionTest(folder, test)
+      tests.push({ asExpected: wrong.length === 0, wrong })
+      if (json !== true) {
+        print(`  test ${index + 1}: ${wrong.length === 0 ? 'as expected' : 'NOT as expected'}`)
+        for (const one of wrong) say(`    ${one}`)
+      }
+      if (wrong.length > 0) process.exitCode = exitCodes.jobFailed
+    }
+    if (application.tests.length === 0 && json !== true) print('  It brings no tests: see "tests:" in the manual.')
+  }
+  const { name, inputs, outputs } = application
+  return { path, name, inputs: inputs.length, outputs: outputs.length, tests }
+}
+
+const praise = ({ name, inputs, outputs, tests }: Application): string =>
+  `${name}: the description is good (${counted(inputs, 'input')}, ${counted(outputs, 'output')}, ${counted(tests, 'test')})`
+
+const counted = (list: readonly unknown[], what: string): string =>
+  `${list.length} ${what}${list.length === 1 ? '' : 's'}`

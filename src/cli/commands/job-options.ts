@@ -1,0 +1,23 @@
+import type { Command } from 'commander'
+import { seconds } from '../option-values.ts'
+
+/** What run and submit take beside the inputs. */
+export interface JobFlags {
+  readonly label?: string
+  readonly requestId?: string
+  readonly keep?: number
+  readonly json?: boolean
+}
+
+export const withJobFlags = (command: Command): Command =>
+  command
+    .option('-l, --label <text>', 'a name by which you find the job again')
+    .option('--request-id <text>', 'asking again with it gives the same job instead of a second run')
+    .option('--keep <time>', 'how long the job and its files are kept after the end', seconds)
+    .option('--json', 'answer in JSON')
+
+export const jobOptions = ({ label, requestId, keep }: JobFlags): Record<string, unknown> => ({
+  ...(label === undefined ? {} : { label }),
+  ...(requestId === undefined ? {} : { requestId }),
+  ...(keep === undefined ? {} : { keepSeconds: keep }),
+})

@@ -1,0 +1,188 @@
+import type { Command } from 'commander'
+import type { HttpsConnection } from '../../client/https-connection.ts'
+import { ServiceProxy } from '../../client/service-proxy.ts'
+import { delay } from '../../core/deadline.ts'
+import type { JobStatus } from '../../factory/job-status.ts'
+import { jsonOf } from '../../web/json.ts'
+import { findHandle } from '../history.ts'
+import { describeProgress, hasEnded, waitForEnd } from '../job-client.ts'
+import { seconds } from '../option-values.ts'
+import { findService } from '../service-address.ts'
+import { openSession } from '../session.ts'
+import { type Results, showResults } from '../show-results.ts'
+import { exitCodes, print, say, UsageError } from '../terminal.ts'
+
+interface JsonFlag {
+  readonly json?: boolean
+}
+
+/** Opens the job that a person names and hands it to some work. */
+async function withJob(
+  word: string,
+  work: (proxy: ServiceProxy, handle: string, connection: HttpsConnection) => Promise<void>,
+): Promise<void> {
+  const handle = await findHandle(word)
+  using connection = openSession()
+  await work(await ServiceProxy.open(handle, connection), handle, connection)
+}
+
+const job = (program: Command, name: string, description: string, example = `gridwrap ${name} last`): Command =>
+  program
+    .command(`${name} <job>`)
+    .summary(description)
+    .description(`${description}. JOB: a handle, an id or its beginning, a label, or last`)
+    .option('--json', 'answer in JSON')
+    .addHelpText('after', `\nExample:\n  ${example}`)
+
+const showStatus = (status: JobStatus, json: boolean | undefined): void => {
+  const { started: _, ...rest } = status
+  const label = status.label === undefined ? '' : `  [${status.label}]`
+  const reason = status.reason === undefined ? '' : `  (${status.reason})`
+  print(
+    json === true
+      ? jsonOf(status)
+      : `${status.job.id}  ${status.application}${label}  ${describeProgress(rest)}${reason}`,
+  )
+}
+
+export function addJobs(program: Command): void {
+  job(program, 'status', 'how a job stands').action((word: string, { json }: JsonFlag) =>
+    withJob(word, async (proxy, handle) =>
+      showStatus((await proxy.call<{ status: JobStatus }>('getStatus', {}, handle)).status, json),
+    ),
+  )
+  job(program, 'wait', 'wait for the end of a job', 'gridwrap wait last --timeout 10m')
+    .option('-t, --timeout <time>', 'give up after this time', seconds)
+    .action((word: string, flags: JsonFlag & { readonly timeout?: number }) =>
+      withJob(word, async (proxy, handle) => {
+        const status = await waitForEnd(proxy, handle, flags.timeout)
+        showStatus(status, flags.json)
+        if (!hasEnded(status)) {
+          say('The job goes on.')
+          process.exitCode = exitCodes.temporary
+        } else if (status.state !== 'Done') process.exitCode = exitCodes.jobFailed
+      }),
+    )
+  job(program, 'results', 'fetch what a job made', 'gridwrap results last --out result')
+    .option('-o, --out <folder>', 'put the output files here')
+    .action((word: string, flags: JsonFlag & { readonly out?: string }) =>
+      withJob(word, async (proxy, handle, connection) => {
+        const { results } = await proxy.call<{ results: Results }>('getResults', {}, handle)
+        await showResults(results, flags, connection)
+      }),
+    )
+  for (const [operation, does] of [
+    ['start', 'start a job that was made and waits to be started'],
+    ['suspend', 'stop a running program where it is; resume lets it go on'],
+    ['resume', 'let a suspended program go on'],
+    ['cancel', 'end a job; what it has written stays readable'],
+  ] as const) {
+    job(program, operation, does).action((word: string, { json }: JsonFlag) =>
+      withJob(word, async (proxy, handle) => {
+        const { status } = await proxy.call<{ status: JobStatus }>(operation, {}, handle)
+        showStatus(await takenEffect(proxy, handle, operation, status), json)
+      }),
+    )
+  }
+  job(program, 'destroy', 'end a job for good and remove its files').action((word: string, { json }: JsonFlag) =>
+    withJob(word, async (proxy, handle) => {
+      await proxy.call('destroy', {}, handle)
+      if (json === true) print(jsonOf({ destroyed: handle }))
+      else say(`Destroyed ${handle}`)
+    }),
+  )
+  job(program, 'output', 'show what a job has written so far', 'gridwrap output last stderr --follow')
+    .argument('[output]', 'stdout, stderr, or a named output', 'stdout')
+    .option('-f, --follow', 'go on until the job ends')
+    .action((word: string, output: string, flags: JsonFlag & { readonly follow?: boolean }) =>
+      withJob(word, async (proxy, handle) => {
+        const parts: Uint8Array[] = []
+        const show = (part: Uint8Array): unknown =>
+          flags.json === true ? parts.push(part) : process.stdout.write(part)
+        const end = await readOutput(proxy, handle, output, flags.follow === true, show)
+        if (flags.json === true) print(jsonOf({ output, content: Buffer.concat(parts), end }))
+      }),
+    )
+  program
+    .command('list <service>')
+    .description('your jobs of a service, the newest first')
+    .option('--json', 'answer in JSON')
+    .option('-s, --state <state...>', 'only in these states')
+    .option('-l, --label <text>', 'only with this label')
+    .addHelpText('after', '\nExample:\n  gridwrap list needle --state Active Pending')
+    .action(
+      async (service: string, flags: JsonFlag & { readonly state?: readonly string[]; readonly label?: string }) => {
+        const found = await findService(service)
+        if ('folder' in found) throw new UsageError(`${service} is a folder; jobs belong to services of a container.`)
+        using connection = openSession()
+        const jobs = await listAll(await ServiceProxy.open(found.url, connection), flags)
+        if (flags.json === true) print(jsonOf(jobs))
+        else if (jobs.length === 0) say('There are none.')
+        else for (const status of jobs) showStatus(status, false)
+      },
+    )
+}
+
+const isDone = {
+  start: state => state !== 'Unsubmitted',
+  suspend: state => state === 'Suspended',
+  resume: state => state !== 'Suspended',
+  cancel: () => false,
+} as const satisfies Record<string, (state: JobStatus['state']) => boolean>
+
+/** The container answers once a wish is written down; people want to see that it came true, which takes a moment. */
+async function takenEffect(
+  proxy: ServiceProxy,
+  handle: string,
+  operation: keyof typeof isDone,
+  asked: JobStatus,
+): Promise<JobStatus> {
+  let status = asked
+  for (let looks = 0; looks < 30; looks++) {
+    if (hasEnded(status) || isDone[operation](status.state)) return status
+    await delay(100)
+    status = (await proxy.call<{ status: JobStatus }>('getStatus', {}, handle)).status
+  }
+  say(`It is asked for and takes its time; gridwrap status ${status.job.id.slice(0, 8)} shows when it has come about.`)
+  return status
+}
+
+async function listAll(
+  proxy: ServiceProxy,
+  { state, label }: { readonly state?: readonly string[]; readonly label?: string },
+): Promise<readonly JobStatus[]> {
+  const jobs: JobStatus[] = []
+  for (let cursor: string | undefined; ; ) {
+    const query = {
+      ...(state === undefined ? {} : { state }),
+      ...(label === undefined ? {} : { label }),
+      ...(cursor === undefined ? {} : { cursor }),
+    }
+    const { list } = await proxy.call<{ list: { job?: readonly JobStatus[]; next?: string } }>('listInstances', query)
+    jobs.push(...(list.job ?? []))
+    if (list.next === undefined) return jobs
+    cursor = list.next
+  }
+}
+
+/** Hands on what an output holds, piece by piece; says whether that is all there will ever be. */
+async function readOutput(
+  proxy: ServiceProxy,
+  handle: string,
+  output: string,
+  follow: boolean,
+  show: (part: Uint8Array) => unknown,
+): Promise<boolean> {
+  for (let offset = 0n; ; ) {
+    const { output: part } = await proxy.call<{ output: { content: Uint8Array; next: bigint; end: boolean } }>(
+      'getOutput',
+      { output, offset },
+      handle,
+    )
+    show(part.content)
+    const grew = part.next > offset
+    offset = part.next
+    if (part.end || (!follow && !grew)) return part.end
+    if (!grew) await proxy.call('waitFor', { seconds: 1 }, handle)
+  }
+}

@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import { ServiceProxy } from '../../client/service-proxy.ts'
+import { jsonOf } from '../../web/json.ts'
+import { createJob, hasEnded, waitForEnd } from '../job-client.ts'
+import { seconds } from '../option-values.ts'
+import { findService } from '../service-address.ts'
+import { openSession } from '../session.ts'
+import { type Results, showResults } from '../show-results.ts'
+import { exitCodes, print, say } from '../terminal.ts'
+import { type JobFlags, jobOptions, withJobFlags } from './job-options.ts'
+
+interface RunFlags extends JobFlags {
+  readonly out?: string
+  readonly wait?: number
+}
+
+export function addRun(program: Command): void {
+  withJobFlags(program.command('run <service> [inputs...]'))
+    .description(
+      'run a program and fetch its results. SERVICE: a name, an address, or ./folder (here and now, without a server)',
+    )
+    .option('-o, --out <folder>', 'put the output files here')
+    .option('--wait <time>', 'give up waiting after this time; the job goes on', seconds)
+    .addHelpText(
+      'after',
+      `
+Inputs are name=value. Files: name=FILE (or name=@FILE), or name=text:THE TEXT. Lists: repeat the name.
+
+Examples:
+  gridwrap run ./services/newstar first=one.pgm second=two.pgm --out result
+  gridwrap run needle a=hba.fasta b=hbb.fasta gapopen=12 --out result`,
+    )
+    .action(async (service: string, inputs: readonly string[], flags: RunFlags) => {
+      const found = await findService(service)
+      if ('folder' in found) {
+        // Loaded here because it is large, and calls to a container need none of it.
+        const { runHere } = await import('../local-run.ts')
+        return runHere(found.folder, inputs, flags)
+      }
+      await runThere(found.url, inputs, flags)
+    })
+}
+
+async function runThere(url: string, inputs: readonly string[], flags: RunFlags): Promise<void> {
+  using connection = openSession()
+  const proxy = await ServiceProxy.open(url, connection)
+  const job = await createJob(proxy, inputs, jobOptions(flags), connection)
+  const name = job.id.slice(0, 8)
+  say(`Job ${job.handle}`)
+  process.once('SIGINT', () => {
+    say(
+      `\nThe job goes on. gridwrap wait ${name} waits for it, gridwrap results ${name} fetches its results, gridwrap cancel ${name} ends it.`,
+    )
+    process.exit(exitCodes.interrupted)
+  })
+  const status = await waitForEnd(proxy, job.handle, flags.wait)
+  if (!hasEnded(status)) {
+    say(`The job goes on: gridwrap wait ${name} waits for it, gridwrap results ${name} fetches its results later.`)
+    if (flags.json === true) print(jsonOf({ status }))
+    process.exitCode = exitCodes.temporary
+    return
+  }
+  const { results } = await proxy.call<{ results: Results }>('getResults', {}, job.handle)
+  await showResults(results, flags, connection)
+}

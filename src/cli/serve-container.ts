@@ -1,0 +1,39 @@
+import { readConfiguration } from '../container/configuration.ts'
+import { warnOfRisks } from '../container/risks.ts'
+import { Supervisor } from '../container/supervisor.ts'
+import { openLog } from '../core/log.ts'
+import { registerConfigured } from './register-descriptions.ts'
+import { print, reportError, say } from './terminal.ts'
+
+export interface ServeOptions {
+  readonly config: string
+  readonly workers?: number
+  readonly json?: boolean
+}
+
+/** Runs a container until SIGTERM or Ctrl-C, and says when it is ready. */
+export async function serveContainer(options: ServeOptions): Promise<void> {
+  const read = readConfiguration(options.config)
+  const configuration = options.workers === undefined ? read : { ...read, workers: options.workers }
+  const log = openLog('supervisor')
+  warnOfRisks(configuration, say)
+  await using supervisor = new Supervisor(
+    configuration,
+    { file: process.argv[1] ?? '', arguments: role => ['part', role, configuration.file] },
+    log,
+  )
+  const stopped = Promise.withResolvers<void>()
+  process.once('SIGTERM', () => stopped.resolve())
+  process.once('SIGINT', () => stopped.resolve())
+  const starting = supervisor.start()
+  const first = await Promise.race([starting, stopped.promise])
+  if (first !== undefined) {
+    // Refused descriptions are told, and hurt no other service.
+    for (const error of (await registerConfigured(configuration)).refused) reportError(error)
+    const https = `https://${configuration.authority.replace(/:0$/, `:${first.port}`)}/`
+    if (options.json === true) print(JSON.stringify({ ready: true, https, port: first.port, pid: process.pid }))
+    else print(`gridwrap is ready: ${https} (process ${process.pid}; Ctrl-C stops it)`)
+    await stopped.promise
+    if (options.json !== true) say('Stopping: calls under way are let end, programs go on.')
+  }
+}

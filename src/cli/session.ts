@@ -1,0 +1,6 @@
+import { HttpsConnection } from '../client/https-connection.ts'
+import { findCredential, trustDirectory } from '../gsi/find-credential.ts'
+
+/** A connection with the credential and the trusted authorities where grid users keep them. The caller disposes of it. */
+export const openSession = (): HttpsConnection =>
+  new HttpsConnection({ credential: findCredential(), trustDirectory: trustDirectory() })

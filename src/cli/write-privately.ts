@@ -1,0 +1,16 @@
+import { open, rename, rm } from 'node:fs/promises'
+import { newId } from '../core/ids.ts'
+
+/** Puts a secret in place in one step: at no moment can others read it, or find half of it. */
+export async function writePrivately(file: string, text: string): Promise<void> {
+  const making = `${file}.${newId()}`
+  try {
+    await using handle = await open(making, 'wx', 0o600)
+    await handle.writeFile(text)
+    await handle.sync()
+    await rename(making, file)
+  } catch (error) {
+    await rm(making, { force: true })
+    throw error
+  }
+}

@@ -1,0 +1,87 @@
+import { clark, type QName } from '../core/qname.ts'
+import { readEnvelope } from '../soap/envelope.ts'
+import { writeEnvelope } from '../soap/envelope-writer.ts'
+import { isFault } from '../soap/fault-reader.ts'
+import { baseContract } from '../wsdl/base-contract.ts'
+import { JOB, OGSI, ogsiExpressions, ogsiOperations } from '../wsdl/names.ts'
+import { EncodedContent, encodeElement } from '../wsdl/serializer.ts'
+import { childElements, textOf, type XmlElement } from '../xml/tree.ts'
+import { parseXml } from '../xml/xml-reader.ts'
+import type { HttpsConnection } from './https-connection.ts'
+import { errorOf, RemoteFault } from './remote-fault.ts'
+
+/** One value of a service data element, for people. */
+export interface ServiceDataLine {
+  readonly name: string
+  readonly text: string
+}
+
+/** findServiceData by names (OGSI 1.0 section 9.2.1); without names, everything but the WSDL reference. */
+export async function fetchServiceData(
+  url: string,
+  names: readonly string[],
+  connection: HttpsConnection,
+): Promise<readonly ServiceDataLine[]> {
+  const asked = names.length > 0 ? names.map(qualified) : await allNames(url, connection)
+  return (await query(url, asked, connection)).map(element => ({ name: element.local, text: render(element) }))
+}
+
+async function allNames(url: string, connection: HttpsConnection): Promise<readonly QName[]> {
+  const names = await query(url, [{ namespace: OGSI, local: 'serviceDataName' }], connection)
+  return names
+    .map(element => {
+      const [prefix = '', local = ''] = textOf(element).trim().split(':')
+      return { namespace: element.prefixes.get(prefix) ?? OGSI, local }
+    })
+    .filter(name => name.local !== 'gridServiceReference' && name.local !== 'serviceDataName')
+}
+
+async function query(
+  url: string,
+  names: readonly QName[],
+  connection: HttpsConnection,
+): Promise<readonly XmlElement[]> {
+  const expression = new EncodedContent(
+    encodeElement(baseContract, ogsiExpressions.queryByServiceDataNames, { name: names }),
+  )
+  const body = writeEnvelope(
+    encodeElement(baseContract, ogsiOperations.findServiceData, { queryExpression: { any: [expression] } }),
+    '1.1',
+  )
+  const headers = {
+    'Content-Type': 'text/xml; charset=utf-8',
+    SOAPAction: `"${OGSI}#findServiceData"`,
+    'Content-Length': String(Buffer.byteLength(body)),
+  }
+  const { text, status } = await connection.sendForText('POST', url, headers, body)
+  if (!text.startsWith('<')) throw new RemoteFault(`${url} answered with HTTP ${status}`)
+  const answer = readEnvelope(parseXml(text)).body
+  if (isFault(answer)) throw await errorOf(answer)
+  const [result] = childElements(answer)
+  const [values] = result === undefined ? [] : childElements(result)
+  if (values === undefined) throw new RemoteFault(`${url} answered without service data (${clark(answer)})`)
+  return childElements(values)
+}
+
+/** A name as people type it: OGSI's own, else the job's (`state`, `status`), or `{namespace}local`. */
+function qualified(name: string): QName {
+  const own = /^\{(.*)\}(.+)$/.exec(name)
+  if (own?.[1] !== undefined && own[2] !== undefined) return { namespace: own[1], local: own[2] }
+  return { namespace: name === 'state' || name === 'status' ? JOB : OGSI, local: name }
+}
+
+/** A QName as people read it. */
+const withoutPrefix = (element: XmlElement, text: string): string => {
+  const [, prefix = '', local = ''] = /^([\w.-]+):([\w.-]+)$/.exec(text) ?? []
+  return prefix !== '' && element.prefixes.has(prefix) ? local : text
+}
+
+function render(element: XmlElement): string {
+  const children = childElements(element)
+  const attributes = element.attributes.filter(one => one.local !== 'nil').map(one => `${one.local}=${one.value}`)
+  const content =
+    children.length > 0
+      ? children.map(child => `${child.local}: ${render(child)}`)
+      : [withoutPrefix(element, textOf(element).trim())]
+  return [...attributes, ...content].filter(part => part !== '').join(', ')
+}
