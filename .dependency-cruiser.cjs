@@ -17,7 +17,7 @@ const allowed = {
   gridftp: ['core', 'gsi'],
   transfer: ['core', 'gsi', 'files', 'store', 'gridftp/client'],
   factory: ['core', 'ogsi', 'application', 'store', 'events', 'files', 'transfer'],
-  dispatcher: ['core', 'xml', 'gsi', 'authz', 'ogsi', 'soap', 'wsdl', 'factory', 'events', 'application'],
+  dispatcher: ['core', 'xml', 'gsi', 'authz', 'ogsi', 'soap', 'wsdl', 'store', 'factory', 'events', 'application'],
   client: ['core', 'gsi', 'xml', 'soap', 'wsdl', 'ogsi', 'application'],
   web: ['core', 'ogsi', 'application', 'wsdl', 'factory', 'events'],
 }
