@@ -83,7 +83,7 @@ export async function showResults(
   flags: { readonly out?: string; readonly json?: boolean },
   connection: HttpsConnection,
 ): Promise<void> {
-  const saved = flags.out === undefined ? new Map<string, string>() : await saveFiles(results, flags.out, connection)
+  const saved = flags.out === undefined ? new Map<string, string>() : await saveAll(results, flags.out, connection)
   print(flags.json === true ? jsonOf(withPaths(results, saved)) : formatResults(results, saved))
   const { state, reason, job } = results.status
   if (state === 'Done') return
@@ -91,6 +91,20 @@ export async function showResults(
   const tail = await errorTail(`${job.address}/files/stderr`, connection)
   if (tail.trim() !== '') say(quoted(tail))
   process.exitCode = exitCodes.jobFailed
+}
+
+async function saveAll(
+  results: Results,
+  out: string,
+  connection: HttpsConnection,
+): Promise<ReadonlyMap<string, string>> {
+  try {
+    return await saveFiles(results, out, connection)
+  } catch (error) {
+    const { id } = results.status.job
+    say(`The results stay in the container; gridwrap results ${id.slice(0, 8)} --out FOLDER fetches them again.`)
+    throw error
+  }
 }
 
 /** What is here now is told by its path instead of its bytes. */

@@ -18,13 +18,15 @@ export async function runKeeper(configurationFile: string): Promise<void> {
   const configuration = readConfiguration(configurationFile)
   const log = openLog('keeper')
   const stop = new AbortController()
+  // From the start: a signal may come before there is anything to wait in.
+  const stopped = new Promise<void>(resolve => stop.signal.addEventListener('abort', () => resolve(), { once: true }))
   await using stack = new AsyncDisposableStack()
   // The supervisor is gone: nobody would start another keeper for these front ends, so this one ends too; programs go on.
   process.once('disconnect', () => process.exit(0))
   process.once('SIGTERM', () => stop.abort(new Error('The container is stopping.')))
   process.on('SIGINT', () => undefined)
   const store = stack.use(new Store(databaseFile(configuration.data), sendHint))
-  await becomeKeeper(store.writer, log, stop.signal)
+  if (!(await becomeKeeper(store.writer, log, stop.signal))) return
   const environment = siteEnvironment(configuration.run.environment)
   const applications = new InstalledApplications(store.applications, bundlesDirectory(configuration.data))
   const adapter = createExecutableAdapter()
@@ -41,5 +43,5 @@ export async function runKeeper(configurationFile: string): Promise<void> {
   })
   await keeper.start()
   process.send?.('ready')
-  await new Promise<void>(resolve => stop.signal.addEventListener('abort', () => resolve(), { once: true }))
+  await stopped
 }

@@ -8,6 +8,7 @@ import { processStat } from '../../src/core/this-host.ts'
 import type { JobRef, JobStatus } from '../../src/factory/job-status.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { databaseFile } from '../../src/store/store.ts'
+import { missing } from '../support/peer.ts'
 import { processesOf } from './cookies.ts'
 import { all, expectInvariants, openStore } from './invariants.ts'
 import { waitFor } from './persistently.ts'
@@ -132,8 +133,8 @@ describe('a store that another process has locked', () => {
   })
 })
 
-const mayMount = await tryMount()
-if (!mayMount) console.warn('SKIPPED: a full disk is not tested, because this account may not mount a tmpfs.')
+const mayMount =
+  (await tryMount()) || missing('A full disk is not tested, because this account may not mount a file system.')
 
 describe.skipIf(!mayMount)('a full disk', () => {
   // Room for data runs out, then the room for names does.

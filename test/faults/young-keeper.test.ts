@@ -1,5 +1,8 @@
+import { readdirSync, readlinkSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { isAlive, processStat } from '../../src/core/this-host.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { databaseFile } from '../../src/store/store.ts'
 import { expectInvariants } from './invariants.ts'
 import { waitFor } from './persistently.ts'
 import { WitnessSite } from './witness-site.ts'
@@ -24,6 +27,33 @@ test('a container that is told to stop while its keeper starts stops', async () 
   await witness.site.stop()
   expect(isAlive(young.pid, young.start)).toBe(false)
 })
+
+test('a keeper that is told to stop while it waits for its lease stops', async () => {
+  await using witness = await WitnessSite.start()
+  const other = openDatabase(databaseFile(witness.site.data), { readonly: false })
+  try {
+    other.exec('BEGIN IMMEDIATE')
+    const young = await restartedKeeper(witness)
+    await waitFor('its store', () => hasOpen(young.pid, databaseFile(witness.site.data)))
+    process.kill(young.pid, 'SIGTERM')
+    other.exec('COMMIT')
+    await waitFor('its end', () => !isAlive(young.pid, young.start))
+  } finally {
+    other.close()
+  }
+})
+
+/** Whether a process has a file open. */
+const hasOpen = (pid: number, file: string): boolean =>
+  readdirSync(`/proc/${pid}/fd`).some(name => linkOf(`/proc/${pid}/fd/${name}`) === file)
+
+const linkOf = (path: string): string => {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}
 
 /** Kills the keeper, and returns the one that is started in its place as soon as it is there. */
 async function restartedKeeper({ site }: WitnessSite): Promise<{ readonly pid: number; readonly start: string }> {

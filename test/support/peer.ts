@@ -7,8 +7,11 @@ import { delimiter, join } from 'node:path'
  */
 export const needs = (program: string): boolean => {
   const found = (process.env['PATH'] ?? '').split(delimiter).some(folder => isExecutable(join(folder, program)))
-  if (found) return true
-  const message = `The program "${program}" is not installed, and a test needs it; see CONTRIBUTING.md for what to install.`
+  return found || missing(`The program "${program}" is not installed, and a test needs it; see CONTRIBUTING.md.`)
+}
+
+/** What a test needs and does not find: said loudly, and in CI an error. False, for whoever skips the test then. */
+export function missing(message: string): false {
   if (process.env['CI'] !== undefined && process.env['CI'] !== '') throw new Error(message)
   console.warn(`SKIPPED: ${message}`)
   return false

@@ -51,6 +51,13 @@ describe('showResults', () => {
     }
   })
 
+  test('what could not be saved is still to be had, and how is said', async () => {
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    await expect(showResults(results({ log: file('..', 'x') }), { out }, connection)).rejects.toThrow(/is not written/)
+    expect(told.mock.calls.join('')).toContain('gridwrap results a --out FOLDER')
+    told.mockRestore()
+  })
+
   test.each(['../outside', 'a/../../outside', '..', 'a/..', 'a/', '', '.', 'nul\0byte'])(
     'writes nothing outside the folder, whatever a container calls a file: %j',
     async name => {
