@@ -16,6 +16,24 @@ export function checkInputs(
   application: Application,
   raw: Readonly<Record<string, unknown>>,
 ): { values: Values; problems: InputProblem[] } {
+  const { values, problems } = checkGivenInputs(application, raw)
+  const failed = new Set(problems.map(problem => problem.input))
+  // Conditions ask for inputs that have none, so their defaults come first.
+  const inOrder = application.inputs.toSorted((a, b) => Number(a.when !== undefined) - Number(b.when !== undefined))
+  for (const input of inOrder) applyPresence(input, values, failed, problems)
+  for (const rule of application.rules) {
+    if (rule.inputs.every(name => !failed.has(name))) checkRule(rule, values, problems)
+  }
+  if (problems.length === 0) problems.push(...placeInputFiles(application, values).problems)
+  if (problems.length === 0) problems.push(...renderRun(application, values).problems)
+  return { values, problems }
+}
+
+/** Checks each given value by itself: for inputs that are not complete yet. */
+export function checkGivenInputs(
+  application: Application,
+  raw: Readonly<Record<string, unknown>>,
+): { values: Record<string, Value | readonly Value[]>; problems: InputProblem[] } {
   const problems = unknownNames(application, raw)
   const values: Record<string, Value | readonly Value[]> = {}
   for (const input of application.inputs) {
@@ -26,15 +44,6 @@ export function checkInputs(
     problems.push(...wrong)
     if (value !== undefined) values[input.name] = value
   }
-  const failed = new Set(problems.map(problem => problem.input))
-  // Conditions ask for inputs that have none, so their defaults come first.
-  const inOrder = application.inputs.toSorted((a, b) => Number(a.when !== undefined) - Number(b.when !== undefined))
-  for (const input of inOrder) applyPresence(input, values, failed, problems)
-  for (const rule of application.rules) {
-    if (rule.inputs.every(name => !failed.has(name))) checkRule(rule, values, problems)
-  }
-  if (problems.length === 0) problems.push(...placeInputFiles(application, values).problems)
-  if (problems.length === 0) problems.push(...renderRun(application, values).problems)
   return { values, problems }
 }
 

@@ -6,6 +6,8 @@ type StoredFile = {
   readonly file: { readonly spool: string; readonly size: number } | { readonly upload: string }
   readonly name?: string
 }
+/** All inputs of one run, by name. */
+export type StoredInputs = Readonly<Record<string, StoredValue | readonly StoredValue[]>>
 type StoredValue = string | number | boolean | { readonly integer: string } | StoredFile
 
 /** Where a file of the inputs was put. */
@@ -28,20 +30,23 @@ function storeValue(value: Value, place: () => Placement): StoredValue {
   return value.name === undefined ? { file: place() } : { file: place(), name: value.name }
 }
 
-/** The inverse. `spoolPath` makes a spool name absolute; an upload's spool name is the upload's name. */
+/**
+ * The inverse. `spoolPath` makes a spool name absolute; an upload's spool name is the upload's name. `uploadSize` is
+ * undefined for one that has not come yet.
+ */
 export function restoreValues(
   json: string,
   spoolPath: (name: string) => string,
-  uploadSize: (name: string) => number,
+  uploadSize: (name: string) => number | undefined,
 ): Values {
   const stored = JSON.parse(json) as Record<string, StoredValue | StoredValue[]>
   const restore = (value: StoredValue): Value => {
     if (typeof value !== 'object') return value
     if ('integer' in value) return BigInt(value.integer)
     const { file, name } = value
-    const source =
-      'spool' in file ? { path: file.spool, size: file.size } : { path: file.upload, size: uploadSize(file.upload) }
-    return { file: { kind: 'spooled', path: spoolPath(source.path), size: source.size }, name } satisfies FileValue
+    const [path, size] = 'spool' in file ? [file.spool, file.size] : [file.upload, uploadSize(file.upload)]
+    if (size === undefined) return { file: { kind: 'upload' }, name } satisfies FileValue
+    return { file: { kind: 'spooled', path: spoolPath(path), size }, name } satisfies FileValue
   }
   return Object.fromEntries(
     Object.entries(stored).map(([input, value]) => [input, Array.isArray(value) ? value.map(restore) : restore(value)]),

@@ -11,6 +11,7 @@ import { EventCursor } from '../events/event-cursor.ts'
 import { InstanceWaits } from '../events/instance-waits.ts'
 import { InstanceFactory } from '../factory/instance-factory.ts'
 import { InstanceFiles } from '../factory/instance-files.ts'
+import { InstanceStarter } from '../factory/instance-starter.ts'
 import { OfferedServices } from '../factory/offered-services.ts'
 import { GsiListener } from '../gsi/gsi-listener.ts'
 import { openTrustStore } from '../gsi/trust-store.ts'
@@ -70,6 +71,7 @@ export class FrontEnd implements AsyncDisposable {
       quota: { waiting: queued, instances: mostInstances, storedBytes: stored },
     }
     const factory = new InstanceFactory(store.instances, configuration.instances, factoryTerms, changed)
+    const starter = new InstanceStarter(store.instances, configuration.instances, factoryTerms.quota, changed)
     const reader = new InstanceReader(
       store.instances,
       applications,
@@ -93,6 +95,7 @@ export class FrontEnd implements AsyncDisposable {
       applications,
       services,
       factory,
+      starter,
       reader,
       waits,
       keepSecondsAtMost: keepAtMost,

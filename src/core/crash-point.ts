@@ -8,6 +8,7 @@ export const crashPoints = {
   'front.create.before-commit': 'front',
   'front.create.after-directory': 'front',
   'front.create.after-commit': 'front',
+  'front.start.after-files': 'front',
   'front.desire.before-commit': 'front',
   'front.desire.after-commit': 'front',
   'front.upload.before-rename': 'front',

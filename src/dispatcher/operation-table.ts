@@ -2,6 +2,7 @@ import type { InstalledApplications } from '../application/installed-application
 import { clark, type QName } from '../core/qname.ts'
 import type { InstanceWaits } from '../events/instance-waits.ts'
 import type { InstanceFactory } from '../factory/instance-factory.ts'
+import type { InstanceStarter } from '../factory/instance-starter.ts'
 import type { OfferedServices } from '../factory/offered-services.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
 import { jobOperations, ogsiOperations } from '../wsdl/names.ts'
@@ -33,6 +34,7 @@ export interface OperationParts {
   readonly applications: InstalledApplications
   readonly services: OfferedServices
   readonly factory: InstanceFactory
+  readonly starter: InstanceStarter
   readonly reader: InstanceReader
   readonly waits: InstanceWaits
   readonly keepSecondsAtMost: number
@@ -93,13 +95,13 @@ function serviceOperations(application: string, parts: OperationParts): readonly
 }
 
 function instanceOperations(application: string, parts: OperationParts): readonly Operation<InstanceTarget, never>[] {
-  const { instances, reader, waits, changed } = parts
+  const { instances, starter, reader, waits, changed } = parts
   return [
     getResults(application, reader),
     getStatus(reader),
     waitFor(reader, waits),
     getOutput(reader),
-    start(instances, reader, changed),
+    start(application, starter, reader),
     suspend(instances, reader, changed),
     resume(instances, reader, changed),
     cancel(instances, reader, changed),

@@ -1,27 +1,25 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { rename } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Application, FileValue, Value, Values } from '../application/model.ts'
-import { type Placement, storeValues, uploadName } from '../application/stored-values.ts'
+import type { Application, Value, Values } from '../application/model.ts'
 import { wallClock } from '../core/clock.ts'
 import { crashPoint } from '../core/crash-point.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
-import { formatSize } from '../core/quantities.ts'
 import { createInstanceDirectory, removeInstanceDirectory } from '../files/instance-directory.ts'
-import { writeDurably } from '../files/write-durably.ts'
 import type { TerminationTime } from '../ogsi/termination-time.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
 import type { CreateOutcome } from '../store/writes/create-instance.ts'
+import type { Quota } from '../store/writes/quota.ts'
 import { type JobOptions, storeOptions } from './job-options.ts'
+import { type LaidOut, layOutFiles, withoutRoom } from './lay-out-files.ts'
+import { overQuota } from './over-quota.ts'
 
 export interface FactoryTerms {
   /** Seconds an ended instance is kept when neither the description nor the caller says. */
   readonly keepSeconds: number
   readonly keepSecondsAtMost: number
   /** Of one owner: waiting instances, instances altogether, bytes stored. */
-  readonly quota: { readonly waiting: number; readonly instances: number; readonly storedBytes: number }
+  readonly quota: Quota
 }
 
 export interface CreateRequest {
@@ -33,19 +31,6 @@ export interface CreateRequest {
   /** false: it waits for `start`. */
   readonly start: boolean
   readonly lifetime: TerminationTime | undefined
-}
-
-interface Upload {
-  readonly name: string
-  readonly input: string
-  readonly position: number
-}
-
-/** The inputs as the store keeps them, the files that are still to come, and the bytes of those that are there. */
-interface LaidOut {
-  readonly inputs: string
-  readonly uploads: readonly Upload[]
-  readonly size: number
 }
 
 /** Makes instances: directory, files, then one committed row. Nothing is started here; the keeper sees the row. */
@@ -69,7 +54,7 @@ export class InstanceFactory {
     const digest = request.options.requestId === undefined ? '' : await digestOf(request)
     try {
       const places = await createInstanceDirectory(this.#root, id)
-      const laidOut = await this.#layOut(request.values, places.spool)
+      const laidOut = await layOutFiles(request.values, places.spool)
       crashPoint('front.create.after-directory')
       const outcome = await this.#persist(id, request, digest, laidOut)
       crashPoint('front.create.after-commit')
@@ -102,13 +87,7 @@ export class InstanceFactory {
           },
         )
       case 'over-quota':
-        throw new GridwrapError('busy', quotaMessage(outcome.limit, outcome.allowed), {
-          hint:
-            outcome.limit === 'waiting'
-              ? 'Try again when some of your jobs have started.'
-              : 'Destroy instances that you no longer need.',
-          detail: { retryAfterSeconds: 60 },
-        })
+        throw overQuota(outcome)
     }
   }
 
@@ -153,45 +132,6 @@ export class InstanceFactory {
       quota: this.#terms.quota,
     })
   }
-
-  /** Puts every file that came with the call into the spool. */
-  async #layOut(values: Values, spool: string): Promise<LaidOut> {
-    const placements = new Map<string, Placement>()
-    const uploads: Upload[] = []
-    let size = 0
-    for (const [input, value] of Object.entries(values)) {
-      const list = Array.isArray(value)
-      for (const [index, one] of (list ? (value as readonly Value[]) : [value as Value]).entries()) {
-        if (typeof one !== 'object') continue
-        const name = uploadName(input, index, list)
-        const written = await place(one, join(spool, name))
-        placements.set(`${input} ${index}`, written === undefined ? { upload: name } : { spool: name, size: written })
-        if (written === undefined) uploads.push({ name, input, position: index })
-        size += written ?? 0
-      }
-    }
-    const inputs = storeValues(values, (input, index) => placements.get(`${input} ${index}`) ?? { upload: input })
-    return { inputs, uploads, size }
-  }
-}
-
-/** Bytes written; undefined for a file that is still to come. */
-async function place({ file }: FileValue, path: string): Promise<number | undefined> {
-  switch (file.kind) {
-    case 'text': {
-      const bytes = Buffer.from(file.text, 'utf8')
-      await writeDurably(path, bytes)
-      return bytes.length
-    }
-    case 'bytes':
-      await writeDurably(path, file.bytes)
-      return file.bytes.length
-    case 'spooled':
-      await rename(file.path, path)
-      return file.size
-    case 'upload':
-      return undefined
-  }
 }
 
 async function digestOf({ application, values }: CreateRequest): Promise<string> {
@@ -210,22 +150,4 @@ async function digestOf({ application, values }: CreateRequest): Promise<string>
   return hash.digest('hex')
 }
 
-/** A full disk passes, and is nobody's mistake. */
-function withoutRoom(error: unknown): unknown {
-  const { code = '' } = error as NodeJS.ErrnoException
-  if (error instanceof GridwrapError || !/^(ENOSPC|EDQUOT)$/.test(code)) return error
-  return new GridwrapError('busy', 'There is no room on the disk of this container for another instance.', {
-    hint: 'Try again later, or tell the administrator of the container.',
-    detail: { retryAfterSeconds: 60 },
-    cause: error,
-  })
-}
-
 const finite = (time: number): number | null => (Number.isFinite(time) ? time : null)
-
-const quotaMessage = (limit: 'waiting' | 'instances' | 'stored', allowed: number): string =>
-  limit === 'waiting'
-    ? `You have ${allowed} jobs waiting already, as many as this container lets one owner queue.`
-    : limit === 'instances'
-      ? `You keep ${allowed} instances already, as many as this container lets one owner keep.`
-      : `Your instances hold ${formatSize(allowed)} already, as much as this container stores for one owner.`

@@ -41,10 +41,8 @@ function applicationSchema(application: Application): Schema {
     const type = inputType(input)
     return type === undefined ? [] : [{ kind: 'type', name: names.inputType(input.name).local, type }]
   })
-  const inputs = sequence([
-    ...application.inputs.map(input => inputElement(input, names.inputType(input.name))),
-    element('options', jobType('JobOptions'), perhaps, 'How the job is run.'),
-  ])
+  const inputs = application.inputs.map(input => inputElement(input, names.inputType(input.name)))
+  const request = sequence([...inputs, element('options', jobType('JobOptions'), perhaps, 'How the job is run.')])
   const results = sequence([
     ...application.outputs.map(outputElement),
     element('warning', xsd.string, anyNumber),
@@ -65,15 +63,17 @@ function applicationSchema(application: Application): Schema {
     imports: [JOB],
     components: [
       ...types,
-      wrapper('run', inputs),
+      wrapper('run', request),
       { kind: 'type', name: names.results.local, type: results },
       wrapper('runResponse', sequence([element('results', names.results)])),
-      wrapper('submit', inputs),
+      wrapper('submit', request),
       wrapper('submitResponse', sequence([element('job', jobType('JobRef'))])),
       wrapper('listInstances', filter),
       wrapper('listInstancesResponse', sequence([element('list', jobType('JobList'))])),
       wrapper('getResults', sequence([])),
       wrapper('getResultsResponse', sequence([element('results', names.results)])),
+      wrapper('start', sequence(inputs.map(input => ({ ...input, min: 0 })))),
+      wrapper('startResponse', sequence([element('status', jobType('JobStatus'))])),
     ],
   }
 }
@@ -130,6 +130,11 @@ function applicationPortTypes(application: string): PortType[] {
           'NotFound',
           'Denied',
         ]),
+        operation(
+          requests.start,
+          'Starts a job that createService made, with the inputs that it was not given there.',
+          ['InvalidInput', 'NotReady', 'NotFound', 'Denied', 'Busy', 'CredentialProblem'],
+        ),
       ],
     ),
   ]

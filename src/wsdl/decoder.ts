@@ -22,6 +22,11 @@ import {
 
 type Members = Record<string, DecodedValue>
 
+export interface DecodeOptions {
+  /** Children of the element itself may be missing: the rest of them comes with another message. */
+  readonly partial?: boolean
+}
+
 /**
  * Decodes a message against the contract: everything that is wrong comes at once, and the value holds what is right, so
  * that other checks may go on. `T` is what the caller knows of the element; it is not checked here.
@@ -33,6 +38,7 @@ type Members = Record<string, DecodedValue>
 export function decodeElement<T = DecodedObject>(
   contract: Contract,
   element: XmlElement,
+  { partial = false }: DecodeOptions = {},
 ): { readonly value: T; readonly problems: InputProblem[] } {
   const slot = libraryOf(contract).element(element)
   const problems = new MessageProblems(element.local)
@@ -40,7 +46,7 @@ export function decodeElement<T = DecodedObject>(
     problems.add(element.local, `${clark(element)} is no element of ${contract.name}`)
     return { value: empty() as T, problems: problems.list() }
   }
-  const decoding = new Decoding(problems, element.namespace)
+  const decoding = new Decoding(problems, element.namespace, partial)
   const value = decoding.element(element, slot, '', '', undefined)
   return { value: (value === absent ? empty() : value) as T, problems: problems.list() }
 }
@@ -53,10 +59,12 @@ const noAttributes: readonly AttributeSlot[] = []
 class Decoding {
   readonly #problems: MessageProblems
   readonly #rootNamespace: string
+  readonly #partial: boolean
 
-  constructor(problems: MessageProblems, rootNamespace: string) {
+  constructor(problems: MessageProblems, rootNamespace: string, partial: boolean) {
     this.#problems = problems
     this.#rootNamespace = rootNamespace
+    this.#partial = partial
   }
 
   /** The value of one element; `absent` when it says nothing, or nothing that is right. */
@@ -131,7 +139,8 @@ class Decoding {
       return members
     }
     const seen = this.#children(element, shape, path, members)
-    if (seen !== undefined) for (const node of shape.content) this.#require(node, seen, path)
+    if (seen !== undefined && !(this.#partial && path === ''))
+      for (const node of shape.content) this.#require(node, seen, path)
     return members
   }
 

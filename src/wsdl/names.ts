@@ -30,7 +30,6 @@ export const jobOperations = table(JOB, [
   'getStatus',
   'waitFor',
   'getOutput',
-  'start',
   'suspend',
   'resume',
   'cancel',
@@ -61,7 +60,7 @@ export const serviceDataValues = qname(SERVICE_DATA, 'serviceDataValues')
 
 /** Request elements of the typed operations; their namespace is the application's. */
 export const applicationOperations = (application: string) =>
-  table(applicationNamespace(application), ['run', 'submit', 'listInstances', 'getResults'])
+  table(applicationNamespace(application), ['run', 'submit', 'listInstances', 'getResults', 'start'])
 
 /** The element that answers a request element: its name and `Response`. */
 export const responseOf = (request: QName): QName => qname(request.namespace, `${request.local}Response`)

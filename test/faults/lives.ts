@@ -15,6 +15,16 @@ const withUpload: Life = async (witness, name) => {
   await witness.until(job, 'Done')
 }
 
+const created: Life = async (witness, name) => {
+  const job = await witness.create(name)
+  const late = { note: { content: Buffer.from('a note that comes with the start') } }
+  await witness.call('start', late, job.handle).catch((error: unknown) => {
+    // Asked again after a lost answer: it was started.
+    if ((error as { code?: string }).code !== 'not-ready') throw error
+  })
+  await witness.until(job, 'Done')
+}
+
 const withLargeFile: Life = async (witness, name) => {
   // More than is held in memory while a request is read.
   const job = await witness.submit({ name, note: { content: Buffer.alloc(300_000, 'x') } })
@@ -54,4 +64,13 @@ const expiring: Life = async (witness, name) => {
 }
 
 /** Jobs of every kind: together they pass every crash point. */
-export const lives: readonly Life[] = [short, withUpload, withLargeFile, cancelled, suspended, destroyed, expiring]
+export const lives: readonly Life[] = [
+  short,
+  created,
+  withUpload,
+  withLargeFile,
+  cancelled,
+  suspended,
+  destroyed,
+  expiring,
+]

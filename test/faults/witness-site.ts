@@ -5,6 +5,7 @@ import type { ServiceProxy } from '../../src/client/service-proxy.ts'
 import { newId } from '../../src/core/ids.ts'
 import type { JobRef, JobStatus } from '../../src/factory/job-status.ts'
 import { type InstanceState, isTerminal } from '../../src/store/rows.ts'
+import { createService } from '../support/create-service.ts'
 import { type SiteOptions, TestSite } from '../support/site.ts'
 import { processesOf } from './cookies.ts'
 import { persistently, waitFor } from './persistently.ts'
@@ -82,6 +83,16 @@ export class WitnessSite implements AsyncDisposable {
     const { job } = await this.call<{ job: JobRef }>('submit', parameters)
     this.acknowledged.add(job.id)
     return job
+  }
+
+  /** createService without the gate, which is to come with the start; resolves when it was acknowledged. */
+  async create(name: string): Promise<{ readonly id: string; readonly handle: string }> {
+    const inputs = `<t:ledger>${this.ledgerFile}</t:ledger><t:options><j:requestId>${name}</j:requestId></t:options>`
+    const { url } = this.#service
+    const handle = await persistently('createService', () => createService(this.#connection, url, 'witness', inputs))
+    const id = handle.slice(handle.lastIndexOf('/') + 1)
+    this.acknowledged.add(id)
+    return { id, handle }
   }
 
   /** Lets the programs behind a gate end. */

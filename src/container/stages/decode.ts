@@ -6,19 +6,21 @@ import { decodeElement } from '../../wsdl/decoder.ts'
 import { applicationNamespace } from '../../wsdl/names.ts'
 import type { XmlElement } from '../../xml/tree.ts'
 
+/** Operations whose parameters are the program's inputs. */
+const takeInputs: ReadonlySet<string> = new Set(['run', 'submit', 'start'])
+
 /** Stage 6: the Body's child → typed parameters, leniently where real clients err. All problems are told at once. */
 export function decode(operation: Operation, target: Target, contract: Contract, body: XmlElement): unknown {
   const { value, problems } = decodeElement(contract, body)
   const [first] = problems
   if (first === undefined) return value
   const application = target.kind === 'service' ? target.service.application.name : target.application.name
-  const isRun =
-    operation.name.namespace === applicationNamespace(application) &&
-    (operation.name.local === 'run' || operation.name.local === 'submit')
-  if (isRun) throw invalidInput(application, problems)
+  const { namespace, local } = operation.name
+  if (namespace === applicationNamespace(application) && takeInputs.has(local))
+    throw invalidInput(application, problems)
   throw new GridwrapError(
     'invalid-message',
-    `${operation.name.local}: ${first.input}${first.value === undefined ? '' : ` = ${JSON.stringify(first.value)}`}: ${first.rule}.`,
+    `${local}: ${first.input}${first.value === undefined ? '' : ` = ${JSON.stringify(first.value)}`}: ${first.rule}.`,
     {
       detail: { problem: problems },
     },

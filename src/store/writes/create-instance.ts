@@ -3,6 +3,7 @@ import { appendEvent } from '../append-event.ts'
 import type { Sqlite } from '../database.ts'
 import type { InstanceState, Want } from '../rows.ts'
 import { statement } from '../statements.ts'
+import { type OverQuota, overKept, overWaiting, type Quota } from './quota.ts'
 
 export interface NewInstance {
   readonly id: string
@@ -24,14 +25,14 @@ export interface NewInstance {
   readonly lifetimeSet: boolean
   readonly storedBytes: number
   readonly uploads: readonly { readonly name: string; readonly input: string; readonly position: number }[]
-  readonly quota: { readonly waiting: number; readonly instances: number; readonly storedBytes: number }
+  readonly quota: Quota
 }
 
 export type CreateOutcome =
   | { readonly outcome: 'created' }
   | { readonly outcome: 'repeated'; readonly id: string }
   | { readonly outcome: 'other-inputs'; readonly id: string }
-  | { readonly outcome: 'over-quota'; readonly limit: 'waiting' | 'instances' | 'stored'; readonly allowed: number }
+  | OverQuota
 
 /** Persists an instance before anything is started. A repeated request id of the same owner finds the first one. */
 export function createInstance(db: Sqlite, n: NewInstance): CreateOutcome {
@@ -43,7 +44,7 @@ export function createInstance(db: Sqlite, n: NewInstance): CreateOutcome {
     if (row !== undefined)
       return { outcome: row.request_digest === n.requestDigest ? 'repeated' : 'other-inputs', id: row.id }
   }
-  const refused = overQuota(db, n)
+  const refused = overWaiting(db, n.owner, n.quota) ?? overKept(db, n.owner, n.quota)
   if (refused !== undefined) return refused
   crashPoint('front.create.before-commit')
   statement(
@@ -86,23 +87,4 @@ export function createInstance(db: Sqlite, n: NewInstance): CreateOutcome {
   ).run(n.owner, n.storedBytes)
   appendEvent(db, n.id, n.now, 'state', { state: n.state })
   return { outcome: 'created' }
-}
-
-function overQuota(db: Sqlite, n: NewInstance): CreateOutcome | undefined {
-  const waiting = statement(
-    db,
-    `SELECT count(*) FROM instance WHERE destroyed IS NULL AND state NOT IN ('Done','Failed','Canceled') AND state IN ('StageIn','Pending') AND owner = ?`,
-  )
-    .pluck()
-    .get(n.owner) as number
-  if (waiting >= n.quota.waiting) return { outcome: 'over-quota', limit: 'waiting', allowed: n.quota.waiting }
-  const used = statement(db, 'SELECT instances, stored_bytes FROM usage WHERE owner = ?').get(n.owner) as
-    | { instances: number; stored_bytes: number }
-    | undefined
-  if (used === undefined) return undefined
-  if (used.instances >= n.quota.instances)
-    return { outcome: 'over-quota', limit: 'instances', allowed: n.quota.instances }
-  if (used.stored_bytes >= n.quota.storedBytes)
-    return { outcome: 'over-quota', limit: 'stored', allowed: n.quota.storedBytes }
-  return undefined
 }

@@ -7,6 +7,7 @@ import { finishInstance, recordProgress } from './finish-instance.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { registerApplication, unregisterService } from './register-application.ts'
 import { setLifetime } from './set-lifetime.ts'
+import { startInstance } from './start-instance.ts'
 
 /** Every way in which the store changes. Each entry is one transaction: compare-and-set and its events. */
 export const writes = {
@@ -25,6 +26,7 @@ export const writes = {
   recordProgress,
   registerApplication,
   setLifetime,
+  startInstance,
   sweepExpired,
   unregisterService,
 }

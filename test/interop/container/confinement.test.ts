@@ -93,7 +93,7 @@ describe('somebody else’s instance', () => {
     ['POST', '', envelope('<t:getResults/>')],
     ['POST', '', envelope('<j:cancel/>')],
     ['POST', '', envelope('<j:destroy/>')],
-    ['POST', '', envelope('<j:start><j:nonsense/></j:start>')],
+    ['POST', '', envelope('<t:start><t:nonsense/></t:start>')],
     ['POST', '', envelope('<j:noSuchOperation/>')],
     ['POST', '', envelope('<j:getStatus/>', { version: '1.2' })],
     ['POST', '', envelope('<ogsi:destroy/>')],

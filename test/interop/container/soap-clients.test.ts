@@ -68,6 +68,7 @@ describe.skipIf(!hasZeep())('zeep', () => {
     expect(await runPython('ogsi.py', [tally], env)).toEqual({
       before: 'Unsubmitted',
       after: ['Done', 'Done'],
+      incomplete: ['InvalidInput'],
       handle: true,
       shortened: true,
       unknown: ['targetInvalidFault', 'BadRequest'],

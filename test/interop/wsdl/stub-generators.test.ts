@@ -21,8 +21,8 @@ const addresses = {
   address: 'https://grid.example.org/services/gap-fill',
   instanceAddress: 'https://grid.example.org/instances/-',
 }
-const generic = ['getStatus', 'waitFor', 'getOutput', 'start', 'suspend', 'resume', 'cancel', 'extend', 'destroy']
-const typed = ['run', 'submit', 'listInstances', ...generic, 'getResults'].sort()
+const generic = ['getStatus', 'waitFor', 'getOutput', 'suspend', 'resume', 'cancel', 'extend', 'destroy']
+const typed = ['run', 'submit', 'listInstances', ...generic, 'getResults', 'start'].sort()
 const gridService = [
   'findServiceData',
   'setServiceData',

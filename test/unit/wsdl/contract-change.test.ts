@@ -28,10 +28,14 @@ const outputs = (before: string, after: string): string[] =>
 
 describe('what breaks callers', () => {
   test.each([
-    ['{n: integer, m: integer}', '{m: integer}', 'the input n is gone (run, submit)'],
-    ['{n: integer, f: file}', '{count: integer, f: file}', 'the input n is gone; is it count now? (run, submit)'],
-    ['{n: integer}', '{n: number}', 'the input n is a number now, and was an integer (run, submit)'],
-    ['{n: file}', '{n: string}', 'the input n is a text now, and was a file (run, submit)'],
+    ['{n: integer, m: integer}', '{m: integer}', 'the input n is gone (run, submit, start)'],
+    [
+      '{n: integer, f: file}',
+      '{count: integer, f: file}',
+      'the input n is gone; is it count now? (run, submit, start)',
+    ],
+    ['{n: integer}', '{n: number}', 'the input n is a number now, and was an integer (run, submit, start)'],
+    ['{n: file}', '{n: string}', 'the input n is a text now, and was a file (run, submit, start)'],
     [
       '{n: {type: integer, range: 1..9}}',
       '{n: {type: integer, range: 2..9}}',
@@ -53,12 +57,16 @@ describe('what breaks callers', () => {
     [
       '{n: {type: choice, values: [a, b, c]}}',
       '{n: {type: choice, values: [c, d]}}',
-      'the input n no longer takes a, b (run, submit)',
+      'the input n no longer takes a, b (run, submit, start)',
     ],
     ['{n: string}', '{n: {type: choice, values: [a, b]}}', 'the input n no longer takes anything but a, b'],
     ['{n: {type: integer, optional: true}}', '{n: integer}', 'the input n is required now (run, submit)'],
     ['{n: {type: integer, default: 1}}', '{n: integer}', 'the input n is required now (run, submit)'],
-    ['{n: {type: file, many: 1..9}}', '{n: file}', 'the input n takes one value now, and took a list (run, submit)'],
+    [
+      '{n: {type: file, many: 1..9}}',
+      '{n: file}',
+      'the input n takes one value now, and took a list (run, submit, start)',
+    ],
     ['{}', '{n: integer}', 'the input n is new and required (run, submit)'],
   ])('inputs %s to %s', (before, after, change) => {
     const [found, ...others] = inputs(before, after).filter(line => !line.includes('count is new'))

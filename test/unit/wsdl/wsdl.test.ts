@@ -79,13 +79,13 @@ describe('the typed WSDL keeps the rules that stub generators need', () => {
       'getStatus',
       'waitFor',
       'getOutput',
-      'start',
       'suspend',
       'resume',
       'cancel',
       'extend',
       'destroy',
       'getResults',
+      'start',
     ])
   })
 

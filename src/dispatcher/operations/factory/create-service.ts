@@ -18,7 +18,7 @@ interface CreateRequest {
 
 /**
  * createService (OGSI 1.0 section 12.2.1): an instance that waits for `start`. The creation parameters are the element of
- * run's request; without them, the program must be one that needs no inputs.
+ * run's request; what is missing in it may come with `start`, where the inputs are checked as a whole.
  */
 export const createService = (
   application: string,
@@ -59,7 +59,7 @@ function readParameters(
       { hint: `Send ${clark(expected)}, as in a call of run.` },
     )
   }
-  const { value, problems } = decodeElement<RunRequest>(contract, parameters)
+  const { value, problems } = decodeElement<RunRequest>(contract, parameters, { partial: true })
   if (problems.length > 0) throw invalidInput(application, problems)
   return value
 }

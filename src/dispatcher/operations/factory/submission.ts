@@ -1,5 +1,4 @@
-import { checkInputs } from '../../../application/input-check.ts'
-import { renderRun } from '../../../application/run-plan.ts'
+import { checkGivenInputs, checkInputs } from '../../../application/input-check.ts'
 import { GridwrapError } from '../../../core/errors.ts'
 import type { InstanceFactory } from '../../../factory/instance-factory.ts'
 import type { JobOptions } from '../../../factory/job-options.ts'
@@ -13,7 +12,10 @@ export interface RunRequest {
   readonly [input: string]: unknown
 }
 
-/** What run, submit and createService share: checks the inputs, all problems at once, and makes the instance. */
+/**
+ * What run, submit and createService share: checks the inputs, all problems at once, and makes the instance. One that
+ * waits for `start` may lack inputs.
+ */
 export async function submitRun(
   call: Call<ServiceTarget>,
   { options = {}, ...inputs }: RunRequest,
@@ -21,9 +23,9 @@ export async function submitRun(
   how: { start: boolean; lifetime?: TerminationTime | undefined },
 ): Promise<string> {
   const { application, digest } = call.target.service
-  const { values, problems } = checkInputs(application, withCallerFiles(application, inputs))
-  const all = problems.length > 0 ? problems : renderRun(application, values).problems
-  if (all.length > 0) throw invalidInput(application.name, all)
+  const check = how.start ? checkInputs : checkGivenInputs
+  const { values, problems } = check(application, withCallerFiles(application, inputs))
+  if (problems.length > 0) throw invalidInput(application.name, problems)
   return factory.create({
     owner: call.owner,
     application,

@@ -16,7 +16,7 @@ interface Wish {
   readonly hint: string
 }
 
-/** What start, suspend, resume and cancel share: they write desired state, and the keeper brings it about. */
+/** What suspend, resume and cancel share: they write desired state, and the keeper brings it about. */
 export const desireOperation = (
   wish: Wish,
   instances: InstanceStore,

@@ -1,24 +1,41 @@
-import type { InstanceStore } from '../../../store/instance-store.ts'
-import { jobOperations } from '../../../wsdl/names.ts'
+import { GridwrapError } from '../../../core/errors.ts'
+import type { InstanceStarter } from '../../../factory/instance-starter.ts'
+import type { InstanceState } from '../../../store/rows.ts'
+import { applicationOperations } from '../../../wsdl/names.ts'
 import type { InstanceTarget, Operation } from '../../call.ts'
+import { withCallerFiles } from '../../caller-files.ts'
 import type { InstanceReader } from '../../instance-reader.ts'
-import { desireOperation } from './desire.ts'
+import { invalidInput } from '../factory/submission.ts'
 
-/** start: lets an instance that createService made into the queue, or lets it wait for the files it was promised. */
+/** In these states what is asked for is so already, unless it came with inputs. */
+const started: readonly InstanceState[] = ['StageIn', 'Pending', 'Active']
+
+/**
+ * start: lets an instance that createService made into the queue, or lets it wait for the files it was promised. What
+ * createService was not given may come with it.
+ */
 export const start = (
-  instances: InstanceStore,
+  application: string,
+  starter: InstanceStarter,
   reader: InstanceReader,
-  changed: () => void,
-): Operation<InstanceTarget> =>
-  desireOperation(
-    {
-      name: jobOperations.start,
-      want: 'run',
-      from: ['Unsubmitted'],
-      already: ['StageIn', 'Pending', 'Active'],
-      hint: 'A job runs once. Create another instance to run the program again.',
-    },
-    instances,
-    reader,
-    changed,
-  )
+): Operation<InstanceTarget, Readonly<Record<string, unknown>>> => ({
+  name: applicationOperations(application).start,
+  action: 'instance.control',
+  handle: async ({ target, parameters }) => {
+    const { row } = target
+    const outcome =
+      row.state === 'Unsubmitted'
+        ? await starter.start(row, target.application, withCallerFiles(target.application, parameters))
+        : ({ outcome: 'not-unsubmitted', state: row.state } as const)
+    if (outcome.outcome === 'refused') throw invalidInput(application, outcome.problems)
+    const status = await reader.statusOf(row.id)
+    const repeated = Object.keys(parameters).length === 0 && started.includes(status.state)
+    if (outcome.outcome === 'not-unsubmitted' && !repeated) {
+      throw new GridwrapError('not-ready', `The job is ${status.state}; start is for jobs that are Unsubmitted.`, {
+        hint: 'A job runs once. Create another instance to run the program again.',
+        detail: { status },
+      })
+    }
+    return { status }
+  },
+})

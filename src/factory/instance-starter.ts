@@ -1,0 +1,91 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { checkInputs } from '../application/input-check.ts'
+import type { Application } from '../application/model.ts'
+import { restoreValues, type StoredInputs } from '../application/stored-values.ts'
+import { wallClock } from '../core/clock.ts'
+import { crashPoint } from '../core/crash-point.ts'
+import type { InputProblem } from '../core/errors.ts'
+import { newId } from '../core/ids.ts'
+import { instanceDirectory } from '../files/instance-directory.ts'
+import type { InstanceStore } from '../store/instance-store.ts'
+import type { InstanceRow, InstanceState } from '../store/rows.ts'
+import type { Quota } from '../store/writes/quota.ts'
+import { layOutFiles, withoutRoom } from './lay-out-files.ts'
+import { overQuota } from './over-quota.ts'
+
+/** What came of a start: it was started, its inputs are not right, or it had left Unsubmitted before. */
+export type Started =
+  | { readonly outcome: 'started' }
+  | { readonly outcome: 'refused'; readonly problems: readonly InputProblem[] }
+  | { readonly outcome: 'not-unsubmitted'; readonly state: InstanceState | undefined }
+
+/** Starts instances that createService made: with the inputs that it was given, and those that come with the start. */
+export class InstanceStarter {
+  readonly #instances: InstanceStore
+  readonly #root: string
+  readonly #quota: Quota
+  readonly #changed: () => void
+
+  constructor(instances: InstanceStore, instancesRoot: string, quota: Quota, changed: () => void) {
+    this.#instances = instances
+    this.#root = instancesRoot
+    this.#quota = quota
+    this.#changed = changed
+  }
+
+  /** Checks all inputs together, then persists. `given` are inputs as `checkInputs` takes them. */
+  async start(
+    { id, inputs }: InstanceRow,
+    application: Application,
+    given: Readonly<Record<string, unknown>>,
+  ): Promise<Started> {
+    const { spool } = instanceDirectory(this.#root, id)
+    const uploads = await this.#instances.uploads(id)
+    const stored = restoreValues(
+      inputs ?? '{}',
+      name => join(spool, name),
+      name => uploads.find(upload => upload.name === name)?.size ?? undefined,
+    )
+    const twice = Object.keys(given).filter(name => given[name] !== undefined && Object.hasOwn(stored, name))
+    if (twice.length > 0) return { outcome: 'refused', problems: twice.map(alreadyGiven) }
+    const { values, problems } = checkInputs(application, { ...stored, ...given })
+    if (problems.length > 0) return { outcome: 'refused', problems }
+    const fresh = Object.fromEntries(Object.entries(values).filter(([name]) => !Object.hasOwn(stored, name)))
+
+    // Two starts at once do not write the same file: one of them is refused, and its files go.
+    const suffix = newId()
+    let kept = false
+    const laidOut = await layOutFiles(fresh, spool, upload => `${upload}.${suffix}`).catch((error: unknown) => {
+      throw withoutRoom(error)
+    })
+    try {
+      crashPoint('front.start.after-files')
+      const outcome = await this.#instances.write('startInstance', {
+        id,
+        inputs: JSON.stringify({
+          ...(JSON.parse(inputs ?? '{}') as StoredInputs),
+          ...(JSON.parse(laidOut.inputs) as StoredInputs),
+        }),
+        storedBytes: laidOut.size,
+        uploads: laidOut.uploads,
+        quota: this.#quota,
+        now: wallClock(),
+      })
+      crashPoint('front.desire.after-commit')
+      if (outcome.outcome === 'over-quota') throw overQuota(outcome)
+      if (outcome.outcome === 'started') {
+        kept = true
+        this.#changed()
+      }
+      return outcome
+    } finally {
+      if (!kept) for (const name of laidOut.spooled) await rm(join(spool, name), { force: true })
+    }
+  }
+}
+
+const alreadyGiven = (input: string): InputProblem => ({
+  input,
+  rule: 'was given when the job was created, and a job keeps its inputs',
+})

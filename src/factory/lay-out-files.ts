@@ -1,0 +1,81 @@
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FileValue, Value, Values } from '../application/model.ts'
+import { type Placement, storeValues, uploadName } from '../application/stored-values.ts'
+import { GridwrapError } from '../core/errors.ts'
+import { writeDurably } from '../files/write-durably.ts'
+
+/** A file that is still to come, by the name under which it is PUT. */
+interface Upload {
+  readonly name: string
+  readonly input: string
+  readonly position: number
+}
+
+/** Inputs as the store keeps them, the files that are still to come, and the bytes of those that are there. */
+export interface LaidOut {
+  readonly inputs: string
+  readonly uploads: readonly Upload[]
+  readonly spooled: readonly string[]
+  readonly size: number
+}
+
+/**
+ * Puts every file that came with a call into the spool of its instance. `spoolName` makes the name there of the file
+ * with this upload name.
+ */
+export async function layOutFiles(
+  values: Values,
+  spool: string,
+  spoolName: (upload: string) => string = name => name,
+): Promise<LaidOut> {
+  const placements = new Map<string, Placement>()
+  const uploads: Upload[] = []
+  const spooled: string[] = []
+  let size = 0
+  for (const [input, value] of Object.entries(values)) {
+    const list = Array.isArray(value)
+    for (const [index, one] of (list ? (value as readonly Value[]) : [value as Value]).entries()) {
+      if (typeof one !== 'object') continue
+      const upload = uploadName(input, index, list)
+      const name = spoolName(upload)
+      const written = await place(one, join(spool, name))
+      placements.set(`${input} ${index}`, written === undefined ? { upload } : { spool: name, size: written })
+      if (written === undefined) uploads.push({ name: upload, input, position: index })
+      else spooled.push(name)
+      size += written ?? 0
+    }
+  }
+  const inputs = storeValues(values, (input, index) => placements.get(`${input} ${index}`) ?? { upload: input })
+  return { inputs, uploads, spooled, size }
+}
+
+/** Bytes written; undefined for a file that is still to come. */
+async function place({ file }: FileValue, path: string): Promise<number | undefined> {
+  switch (file.kind) {
+    case 'text': {
+      const bytes = Buffer.from(file.text, 'utf8')
+      await writeDurably(path, bytes)
+      return bytes.length
+    }
+    case 'bytes':
+      await writeDurably(path, file.bytes)
+      return file.bytes.length
+    case 'spooled':
+      await rename(file.path, path)
+      return file.size
+    case 'upload':
+      return undefined
+  }
+}
+
+/** A full disk passes, and is nobody's mistake. */
+export function withoutRoom(error: unknown): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException
+  if (error instanceof GridwrapError || !/^(ENOSPC|EDQUOT)$/.test(code)) return error
+  return new GridwrapError('busy', 'There is no room on the disk of this container for more files.', {
+    hint: 'Try again later, or tell the administrator of the container.',
+    detail: { retryAfterSeconds: 60 },
+    cause: error,
+  })
+}

@@ -1,0 +1,46 @@
+import type { Sqlite } from '../database.ts'
+import type { InstanceState } from '../rows.ts'
+import { statement } from '../statements.ts'
+import { desire } from './desire.ts'
+import { type OverQuota, overWaiting, type Quota } from './quota.ts'
+
+export interface StartInstance {
+  readonly id: string
+  /** All inputs: those of its creation and those that came with the start. */
+  readonly inputs: string
+  /** Bytes of the files that came with the start. */
+  readonly storedBytes: number
+  readonly uploads: readonly { readonly name: string; readonly input: string; readonly position: number }[]
+  readonly quota: Quota
+  readonly now: number
+}
+
+export type StartOutcome =
+  | { readonly outcome: 'started' }
+  | { readonly outcome: 'not-unsubmitted'; readonly state: InstanceState | undefined }
+  | OverQuota
+
+/** Completes an instance that was made without being started, and lets it wait for its files or for its turn. */
+export function startInstance(db: Sqlite, s: StartInstance): StartOutcome {
+  const row = statement(db, 'SELECT state, owner FROM instance WHERE id = ? AND destroyed IS NULL').get(s.id) as
+    | { state: InstanceState; owner: string }
+    | undefined
+  if (row?.state !== 'Unsubmitted') return { outcome: 'not-unsubmitted', state: row?.state }
+  const refused = overWaiting(db, row.owner, s.quota)
+  if (refused !== undefined) return refused
+  statement(db, 'UPDATE instance SET inputs = ?, stored_bytes = stored_bytes + ? WHERE id = ?').run(
+    s.inputs,
+    s.storedBytes,
+    s.id,
+  )
+  statement(db, 'UPDATE usage SET stored_bytes = stored_bytes + ? WHERE owner = ?').run(s.storedBytes, row.owner)
+  for (const { name, input, position } of s.uploads)
+    statement(db, 'INSERT INTO upload (instance, name, input, position) VALUES (?, ?, ?, ?)').run(
+      s.id,
+      name,
+      input,
+      position,
+    )
+  desire(db, { id: s.id, want: 'run', from: ['Unsubmitted'], now: s.now })
+  return { outcome: 'started' }
+}
