@@ -1,9 +1,9 @@
+import { matchesPath } from '../core/name-pattern.ts'
 import { namesIn } from './command-check.ts'
 import type { Problems } from './description-error.ts'
 import type { Fields } from './description-fields.ts'
 import type { PlacedInput } from './description-inputs.ts'
 import type { PlacedOutput } from './description-outputs.ts'
-import { matchesPattern } from './file-names.ts'
 import type { Application, FileTemplate, TemplateWord } from './model.ts'
 import { nameKey, shortened } from './names.ts'
 
@@ -68,7 +68,7 @@ export function checkUses(
     const name = input.fileName
     const other = claim(name, `the input ${input.name}`)
     const pattern = outputs.find(
-      ({ output }) => output.source.kind === 'files' && matchesPattern(output.source.pattern, name),
+      ({ output }) => output.source.kind === 'files' && matchesPath(output.source.pattern, name),
     )
     if (other !== undefined)
       top.problems.add(place, `inputs.${input.name}.name: ${name} is ${other} already`, 'give the input another name')

@@ -1,6 +1,7 @@
 import type { InputProblem } from '../core/errors.ts'
+import { matchesPath } from '../core/name-pattern.ts'
 import { givenValue, isGiven } from './conditions.ts'
-import { baseName, isSafeFileName, matchesPattern } from './file-names.ts'
+import { baseName, isSafeFileName } from './file-names.ts'
 import type { Application, FileSource, FileValue, Input, Value, Values } from './model.ts'
 import { shortened } from './names.ts'
 
@@ -27,7 +28,7 @@ export function placeInputFiles(
   const patterns = application.outputs.flatMap(output =>
     output.source.kind === 'files' ? [output.source.pattern] : [],
   )
-  const isTaken = (name: string): boolean => taken.has(name) || patterns.some(pattern => matchesPattern(pattern, name))
+  const isTaken = (name: string): boolean => taken.has(name) || patterns.some(pattern => matchesPath(pattern, name))
   // Names that callers choose come first, so that ours keep out of their way.
   const keepsName = (input: Input): boolean => input.fileName?.startsWith('*') === true
   for (const input of application.inputs.toSorted((a, b) => Number(keepsName(b)) - Number(keepsName(a)))) {

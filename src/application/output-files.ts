@@ -1,4 +1,4 @@
-import { matchesPattern } from './file-names.ts'
+import { matchesPath } from '../core/name-pattern.ts'
 import type { Application, Output } from './model.ts'
 
 /** What in the work directory, or which stream, makes an output. */
@@ -29,7 +29,7 @@ function filesOf({ name, optional, source }: Output): OutputFile | undefined {
         ...common,
         kind: 'files',
         pattern: source.pattern,
-        matches: path => matchesPattern(source.pattern, path),
+        matches: path => matchesPath(source.pattern, path),
       }
     case 'value':
       return undefined

@@ -1,11 +1,11 @@
 import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { GridwrapError } from '../core/errors.ts'
+import { matchesPath, mayHoldMatches } from '../core/name-pattern.ts'
 import { sha256Of } from './checksum.ts'
 import { openForReading } from './confined.ts'
 import { atBytes, openRegular } from './directory-handle.ts'
 import { mediaTypeOf } from './media-type.ts'
-import { matchesPath, mayHoldMatches } from './name-pattern.ts'
 import { pathNames } from './path-names.ts'
 import { walkFiles } from './walk-files.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isSafeFileName, isSafePath, isSafePattern, matchesPattern } from '../../../src/application/file-names.ts'
+import { isSafeFileName, isSafePath, isSafePattern } from '../../../src/application/file-names.ts'
 import { nameProblem, operationNameProblem } from '../../../src/application/names.ts'
 
 describe('names', () => {
@@ -75,10 +75,5 @@ describe('file names', () => {
     for (const path of ['/a', 'a/', 'a//b', '../a', 'a/../b', 'a/b/c/d/e']) expect(isSafePath(path)).toBe(false)
     expect(isSafePattern('frames/*.png')).toBe(true)
     for (const pattern of ['a', '../*', '/*', 'a[1]*', '.*']) expect(isSafePattern(pattern)).toBe(false)
-  })
-  it('match in time that a hostile name does not decide', () => {
-    expect(matchesPattern('*a*a*a*a*a*a*a*a*b', 'a'.repeat(5000))).toBe(false)
-    expect(matchesPattern('d?mp.*', 'dump.001')).toBe(true)
-    expect(matchesPattern('*', 'a/b')).toBe(false)
   })
 })

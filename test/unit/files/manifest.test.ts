@@ -4,13 +4,10 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeManifest } from '../../../src/files/manifest.ts'
 import { mediaTypeOf } from '../../../src/files/media-type.ts'
-import { matchesPath, mayHoldMatches } from '../../../src/files/name-pattern.ts'
 
-const numRuns = Number(process.env['FUZZ_CASES'] ?? 500)
 let root = ''
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'manifest-'))
@@ -76,38 +73,6 @@ describe('a manifest', () => {
     const manifest = await makeManifest(many, { kind: 'directory', name: '' })
     expect([manifest.files.length, manifest.truncated]).toEqual([10_000, true])
     await rm(many, { recursive: true })
-  })
-})
-
-describe('a pattern', () => {
-  const word = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?', '/', '.'), maxLength: 12 })
-  test('matches as the regular expression of it does', () => {
-    fc.assert(
-      fc.property(word, fc.string({ unit: fc.constantFrom('a', 'b', '/', '.'), maxLength: 12 }), (pattern, path) => {
-        const source = pattern
-          .split('/')
-          .map(
-            part =>
-              `${part.startsWith('.') ? '' : '(?!\\.)'}${part.replaceAll('.', '\\.').replaceAll('*', '[^/]*').replaceAll('?', '[^/]')}`,
-          )
-        expect(matchesPath(pattern, path)).toBe(new RegExp(`^${source.join('/')}$`).test(path))
-      }),
-      { numRuns },
-    )
-  })
-
-  test('looks into every directory that may hold a match', () => {
-    fc.assert(
-      fc.property(word, word, (pattern, path) => {
-        fc.pre(path.includes('/') && matchesPath(pattern, path))
-        expect(mayHoldMatches(pattern, path.slice(0, path.lastIndexOf('/')))).toBe(true)
-      }),
-      { numRuns: Math.min(numRuns, 200), maxSkipsPerRun: 10_000 },
-    )
-  })
-
-  test('takes its time in proportion', () => {
-    expect(matchesPath(`${'*a'.repeat(120)}b`, 'a'.repeat(255))).toBe(false)
   })
 })
 
