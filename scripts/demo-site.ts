@@ -70,6 +70,7 @@ async function startContainer(site: Site): Promise<ChildProcess> {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   })
+  process.once('exit', () => child.kill('SIGTERM'))
   const ready = Promise.withResolvers<void>()
   createInterface({ input: child.stdout }).on('line', line => {
     if (line.includes('"ready":true')) ready.resolve()

@@ -31,11 +31,18 @@ async function call(demo: DemoSite, ...words: readonly string[]): Promise<string
 
 const shipped = (service: string, file: string): string => join(root, 'services', service, file)
 
+/** A demo that shows something wrong is worse than one that stops. */
+function demand(isSo: boolean, what: string): void {
+  if (isSo) return
+  say(`\nThis is not what should have come: ${what}.`)
+  process.exitCode = 1
+}
+
 async function newStar(demo: DemoSite): Promise<void> {
   say(
     '\n1. newstar: two small pictures of the sky, and the star that was not there before. An awk script, so it runs anywhere.',
   )
-  await call(
+  const said = await call(
     demo,
     'run',
     'newstar',
@@ -44,12 +51,13 @@ async function newStar(demo: DemoSite): Promise<void> {
     '--out',
     join(results, 'newstar'),
   )
+  demand(/^found = 1$/m.test(said), 'there is one new star')
 }
 
 async function alignments(demo: DemoSite): Promise<void> {
   for (const service of ['needle', 'water'].filter(name => demo.services.includes(name))) {
     say(`\n2. ${service} (EMBOSS): how alike are human haemoglobin alpha and beta?`)
-    await call(
+    const said = await call(
       demo,
       'run',
       service,
@@ -58,6 +66,7 @@ async function alignments(demo: DemoSite): Promise<void> {
       '--out',
       join(results, service),
     )
+    demand(/^score = 278$/m.test(said), 'the two score 278')
   }
 }
 
@@ -106,6 +115,10 @@ async function showSupernova(catalogue: string, image: Parameters<typeof writePn
     say(`  RA ${ra.toFixed(5)}, Dec ${dec.toFixed(5)}: ${off.toFixed(2)}" from where the supernova was put`)
   }
   const [first] = rows
+  const away = rows.map(row =>
+    Math.hypot(read(row, 'ALPHA_J2000') - supernova.ra, read(row, 'DELTA_J2000') - supernova.dec),
+  )
+  demand(rows.length === 1 && (away[0] ?? 1) < 1 / 3600, 'there is one source, within 1" of the supernova')
   if (first !== undefined)
     await writeFile(
       picture,
@@ -113,9 +126,18 @@ async function showSupernova(catalogue: string, image: Parameters<typeof writePn
     )
 }
 
+// The container ends with this process, however that ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 const began = performance.now()
 {
   await using demo = await startDemoSite(join(folder, 'site'), say)
+  say(`
+It is at ${demo.url}/ and each service has a contract for any SOAP client, such as ${demo.url}/services/newstar?wsdl
+The commands below are those that you would give; they find the container and the proxy by
+${Object.entries(demo.environment)
+  .map(([name, value]) => `  ${name}=${short(value)}`)
+  .join('\n')}`)
   await newStar(demo)
   await alignments(demo)
   await findSupernova(demo)
@@ -133,6 +155,5 @@ const began = performance.now()
       `  (Not here: ${missing.map(([name]) => name).join(', ')}. On Debian: apt-get install ${missing.map(([, one]) => one).join(' ')})`,
     )
 }
-say(`\nThe container is stopped. To keep one up and call it yourself: npm start
-Its services have contracts such as https://localhost:8443/services/newstar?wsdl, for any SOAP client in any language.
+say(`\nThe container is stopped. To keep one up and call it yourself, from this or any other SOAP client: npm start
 To wrap a program of your own: docs/application-description.md`)

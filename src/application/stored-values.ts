@@ -31,22 +31,22 @@ function storeValue(value: Value, place: () => Placement): StoredValue {
 }
 
 /**
- * The inverse. `spoolPath` makes a spool name absolute; an upload's spool name is the upload's name. `uploadSize` is
- * undefined for one that has not come yet.
+ * The inverse. `spoolPath` makes a spool name absolute; `received` says where in the spool an upload lies, undefined for
+ * one that has not come yet.
  */
 export function restoreValues(
   json: string,
   spoolPath: (name: string) => string,
-  uploadSize: (name: string) => number | undefined,
+  received: (upload: string) => { readonly spool: string; readonly size: number } | undefined,
 ): Values {
   const stored = JSON.parse(json) as Record<string, StoredValue | StoredValue[]>
   const restore = (value: StoredValue): Value => {
     if (typeof value !== 'object') return value
     if ('integer' in value) return BigInt(value.integer)
     const { file, name } = value
-    const [path, size] = 'spool' in file ? [file.spool, file.size] : [file.upload, uploadSize(file.upload)]
-    if (size === undefined) return { file: { kind: 'upload' }, name } satisfies FileValue
-    return { file: { kind: 'spooled', path: spoolPath(path), size }, name } satisfies FileValue
+    const place = 'spool' in file ? file : received(file.upload)
+    if (place === undefined) return { file: { kind: 'upload' }, name } satisfies FileValue
+    return { file: { kind: 'spooled', path: spoolPath(place.spool), size: place.size }, name } satisfies FileValue
   }
   return Object.fromEntries(
     Object.entries(stored).map(([input, value]) => [input, Array.isArray(value) ? value.map(restore) : restore(value)]),

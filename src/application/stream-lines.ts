@@ -9,7 +9,7 @@ type State = 'text' | 'escape' | 'control-sequence' | 'string' | 'string-escape'
  * chunked. Bytes that are no UTF-8 become U+FFFD.
  */
 export class StreamLines {
-  readonly #line = new Uint8Array(longestLine)
+  readonly #line = Buffer.alloc(longestLine)
   readonly #decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
   #length = 0
   #state: State = 'text'
@@ -18,7 +18,26 @@ export class StreamLines {
 
   /** Calls `each` for every line that ends in these bytes. */
   feed(bytes: Uint8Array, each: (line: string) => void): void {
-    for (const byte of bytes) this.#take(byte, each)
+    for (let i = 0; i < bytes.length; ) {
+      i = this.#takeText(bytes, i)
+      const byte = bytes[i++]
+      if (byte !== undefined) this.#take(byte, each)
+    }
+  }
+
+  /** Takes plain text in one go, up to the next byte that means something; returns where that is. */
+  #takeText(bytes: Uint8Array, start: number): number {
+    if (this.#state !== 'text') return start
+    let end = start
+    for (let byte = bytes[end]; byte !== undefined && byte !== 0x0a && byte !== 0x0d && byte !== 0x1b; )
+      byte = bytes[++end]
+    if (end === start) return start
+    this.#afterReturn = false
+    this.#begun = true
+    const room = Math.min(end - start, longestLine - this.#length)
+    this.#line.set(bytes.subarray(start, start + room), this.#length)
+    this.#length += room
+    return end
   }
 
   /** The stream has ended: the last line needs no line end. */
@@ -69,10 +88,18 @@ export class StreamLines {
   }
 
   #finish(each: (line: string) => void): void {
-    const line = this.#decoder.decode(this.#line.subarray(0, this.#length))
+    const line = this.#text()
     this.#length = 0
     this.#begun = false
     each(line)
+  }
+
+  /** Nearly all lines are ASCII, which needs no decoder. */
+  #text(): string {
+    if (this.#length === 0) return ''
+    for (let i = 0; i < this.#length; i++)
+      if ((this.#line[i] ?? 0) >= 0x80) return this.#decoder.decode(this.#line.subarray(0, this.#length))
+    return this.#line.toString('latin1', 0, this.#length)
   }
 }
 

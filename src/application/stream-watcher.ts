@@ -1,5 +1,6 @@
 import { givenValue } from './conditions.ts'
-import { compileExpression, type Expression, groupsOf } from './expression.ts'
+import { groupsOf } from './expression.ts'
+import { LineFinder } from './line-finder.ts'
 import type { Application, Values, Watch } from './model.ts'
 import { StreamLines } from './stream-lines.ts'
 
@@ -17,7 +18,7 @@ const longestMessage = 1000
 interface Watching {
   readonly watch: Watch
   readonly index: number
-  readonly expression: Expression
+  readonly finder: LineFinder
   readonly names: readonly string[]
   readonly groups: number
   readonly total: number | undefined
@@ -40,7 +41,7 @@ export class StreamWatcher {
       if (watch.in !== stream) return []
       const { names, count } = groupsOf(watch.match)
       const total = totalOf(watch.of, values, application)
-      return [{ watch, index, expression: compileExpression(watch.match), names, groups: count, total }]
+      return [{ watch, index, finder: new LineFinder(watch.match), names, groups: count, total }]
     })
   }
 
@@ -60,8 +61,8 @@ export class StreamWatcher {
   #look(line: string, events: WatchEvent[]): void {
     for (const watching of this.#watching) {
       if (this.#isOver(watching)) continue
-      const matcher = watching.expression.matcher(line)
-      if (!matcher.find()) continue
+      const matcher = watching.finder.find(line)
+      if (matcher === undefined) continue
       const event = this.#event(watching, name => matcher.group(name))
       if (event !== undefined) events.push(event)
     }

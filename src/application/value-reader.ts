@@ -1,4 +1,4 @@
-import { compileExpression, type Expression } from './expression.ts'
+import { LineFinder } from './line-finder.ts'
 import type { Output, Value } from './model.ts'
 import { shortened } from './names.ts'
 import { fitsLong } from './ranges.ts'
@@ -14,7 +14,7 @@ const mostValues = 100_000
 export class ValueReader {
   readonly #lines = new StreamLines()
   readonly #type: 'string' | 'integer' | 'number'
-  readonly #expression: Expression
+  readonly #finder: LineFinder
   readonly #which: 'first' | 'last' | 'all'
   readonly #found: string[] = []
   #over = false
@@ -24,7 +24,7 @@ export class ValueReader {
     const { source } = output
     if (source.kind !== 'value') throw new TypeError(`The output ${output.name} is not a value in another output.`)
     this.#type = source.type
-    this.#expression = compileExpression(source.match)
+    this.#finder = new LineFinder(source.match)
     this.#which = source.many ? 'all' : source.which
   }
 
@@ -50,8 +50,8 @@ export class ValueReader {
 
   #look(line: string): void {
     if (this.#over) return
-    const matcher = this.#expression.matcher(line)
-    if (!matcher.find()) return
+    const matcher = this.#finder.find(line)
+    if (matcher === undefined) return
     const text = (matcher.group(1) ?? '').trim()
     if (this.#which === 'last') this.#found.length = 0
     this.#found.push(text)

@@ -41,17 +41,20 @@ export const offeredServices = (configuration: Configuration, store: Store): Off
 export const serviceUrl = ({ authority }: Configuration, name: string): string =>
   `https://${authority}/services/${name}`
 
-/** Registers what the configuration names; a folder that is still empty is none to complain of. */
+/**
+ * Registers what the configuration names, as far as it is new or has changed since it did so last: what an administrator
+ * registered or took away in between stays so. A folder that is still empty is none to complain of.
+ */
 export async function registerConfigured(configuration: Configuration): Promise<Registrations> {
   const paths = await Promise.all(configuration.services.map(async path => ((await isEmptyFolder(path)) ? [] : [path])))
-  return registerDescriptions(paths.flat(), configuration, { breaking: false })
+  return registerDescriptions(paths.flat(), configuration, { breaking: false, configured: true })
 }
 
 /** Registers the descriptions behind paths. With `breaking` also those that take from callers what they rely on. */
 export const registerDescriptions = (
   paths: readonly string[],
   configuration: Configuration,
-  { breaking }: { readonly breaking: boolean },
+  { breaking, configured = false }: { readonly breaking: boolean; readonly configured?: boolean },
 ): Promise<Registrations> =>
   withStore(configuration, async store => {
     const services = offeredServices(configuration, store)
@@ -69,11 +72,13 @@ export const registerDescriptions = (
       for (const found of (await attempt(() => descriptionsIn(path))) ?? [])
         await attempt(async () => {
           const folder = await readDescriptionFolder(found)
+          if (configured && (await store.applications.configured(folder.application.name)) === folder.digest) return
           if (!breaking) await refuseBreaking(folder, services)
           const { changed } = await registerApplication(
             folder,
             bundlesDirectory(configuration.data),
             store.applications,
+            { configured },
           )
           const { name } = folder.application
           done.push({ name, url: serviceUrl(configuration, name), changed })

@@ -1,15 +1,20 @@
+import { rm } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { wallClock } from '../core/clock.ts'
 import { GridwrapError } from '../core/errors.ts'
+import { newId } from '../core/ids.ts'
 import { formatSize } from '../core/quantities.ts'
 import type { InstanceFiles } from '../factory/instance-files.ts'
+import { overQuota } from '../factory/over-quota.ts'
 import { parseByteRange } from '../files/byte-range.ts'
 import { instanceDirectory } from '../files/instance-directory.ts'
 import { mediaTypeOf } from '../files/media-type.ts'
 import { SpoolFile } from '../files/spool.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
 import type { InstanceRow } from '../store/rows.ts'
+import type { Quota } from '../store/writes/quota.ts'
 
 /** GET and HEAD of a file of an instance, whole or one range (RFC 9110 section 14). Streamed, never held in memory. */
 export async function sendFile(
@@ -63,9 +68,13 @@ export async function sendFile(
 export interface UploadTerms {
   readonly instancesRoot: string
   readonly mostBytes: number
+  readonly quota: Quota
 }
 
-/** PUT of a file that an instance waits for: streamed into its spool, renamed when it is whole, then told to the store. */
+/**
+ * PUT of a file that an instance waits for: streamed into its spool under a name of its own, then told to the store,
+ * which takes it or does not. What comes too late has touched nothing.
+ */
 export async function receiveFile(
   request: IncomingMessage,
   row: InstanceRow,
@@ -86,23 +95,38 @@ export async function receiveFile(
   if (row.state !== 'Unsubmitted' && row.state !== 'StageIn') throw tooLate(row)
   if (request.headers['content-range'] !== undefined)
     throw new GridwrapError('malformed-request', 'A file is PUT whole, not in ranges.')
+  const limit = Math.min(terms.mostBytes, terms.quota.storedBytes - (await instances.storedBytes(row.owner)))
   const expected = Number(request.headers['content-length'] ?? 0)
-  if (expected > terms.mostBytes) {
+  if (expected > limit) {
+    if (expected <= terms.mostBytes)
+      throw overQuota({ outcome: 'over-quota', limit: 'stored', allowed: terms.quota.storedBytes })
     throw new GridwrapError(
       'too-large',
       `The file has ${formatSize(expected)}; at most ${formatSize(terms.mostBytes)} are taken.`,
     )
   }
   const { spool } = instanceDirectory(terms.instancesRoot, row.id)
-  await using file = await SpoolFile.open(spool, { limit: terms.mostBytes, what: name })
+  await using file = await SpoolFile.open(spool, { limit: Math.max(0, limit), what: name })
   const { size } = await file.receive(request)
-  await file.commit(spool, name)
-  const received = await instances.write('receiveUpload', { id: row.id, name, size, now: wallClock() })
-  if (received === undefined) throw tooLate(row)
-  return { size, state: received.state }
+  const place = `${name}.${newId()}`
+  await file.commit(spool, place)
+  let unused: string | undefined = place
+  try {
+    const quota = terms.quota
+    const received = await instances.write('receiveUpload', {
+      ...{ id: row.id, name, size, spool: place, quota },
+      now: wallClock(),
+    })
+    if (received.outcome === 'over-quota') throw overQuota(received)
+    if (received.outcome === 'too-late') throw tooLate(await instances.get(row.id))
+    unused = received.replaced
+    return { size, state: received.state }
+  } finally {
+    if (unused !== undefined) await rm(join(spool, unused), { force: true })
+  }
 }
 
-const tooLate = (row: InstanceRow): GridwrapError =>
-  new GridwrapError('not-ready', `The instance ${row.id} is ${row.state}: it takes no files any more.`, {
+const tooLate = (row: InstanceRow | undefined): GridwrapError =>
+  new GridwrapError('not-ready', `The instance ${row?.id} is ${row?.state}: it takes no files any more.`, {
     hint: 'Files are PUT before the program starts.',
   })

@@ -119,7 +119,7 @@ export class FrontEnd implements AsyncDisposable {
       contracts,
       reader,
       instances: store.instances,
-      uploads: { instancesRoot: configuration.instances, mostBytes: mostUploadBytes },
+      uploads: { instancesRoot: configuration.instances, mostBytes: mostUploadBytes, quota: factoryTerms.quota },
       changed,
       ready: () => !stop.signal.aborted,
       log,
@@ -157,6 +157,8 @@ export class FrontEnd implements AsyncDisposable {
     this.#stop.abort()
     const quiet = this.#listener.drain()
     this.#server.closeIdleConnections()
+    // Those that are busy now end with their answer.
+    this.#server.keepAliveTimeout = 1
     for (const socket of this.#sockets) if (!isBusy(socket)) socket.end()
     const timer = setTimeout(() => void this.#listener.close(), drainMs)
     await quiet

@@ -4,14 +4,17 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { GridwrapError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import { takeLease } from '../keeper/lease.ts'
 import { migrate } from '../store/database.ts'
-import { databaseFile } from '../store/store.ts'
+import { databaseFile, Store } from '../store/store.ts'
 import type { Configuration } from './configuration.ts'
 import { prepareIncoming } from './incoming-files.ts'
 import { incomingDirectory } from './places.ts'
 
 const restartPauseMs = [0, 0, 100, 500, 2000, 5000]
 const calmMs = 60_000
+/** Longer than a front end lets calls under way end. */
+const mostStoppingMs = 30_000
 /** A part that dies so often before everything stood once will not live: the configuration is wrong, or the port taken. */
 const mostDeathsAtStart = 3
 
@@ -55,8 +58,9 @@ export class Supervisor implements AsyncDisposable {
     await mkdir(data, { recursive: true, mode: 0o700 })
     await chmod(data, 0o700)
     await mkdir(instances, { recursive: true, mode: 0o750 })
-    await prepareIncoming(incomingDirectory(instances))
     await migrate(databaseFile(data))
+    await this.#beTheOnlyOne(databaseFile(data))
+    await prepareIncoming(incomingDirectory(instances))
     // The kernel hands connections to the front ends itself: no detour through this process.
     cluster.schedulingPolicy = cluster.SCHED_NONE
     cluster.setupPrimary({ exec: this.#program.file, args: [...this.#program.arguments('front-end')] })
@@ -70,18 +74,23 @@ export class Supervisor implements AsyncDisposable {
   /** Front ends let their calls end; the keeper stops following; programs go on. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true
-    const ended: Promise<unknown>[] = []
-    for (const worker of Object.values(cluster.workers ?? {})) {
-      if (worker === undefined) continue
-      ended.push(new Promise(resolve => worker.process.once('exit', resolve)))
-      worker.process.kill('SIGTERM')
-    }
-    await Promise.all(ended)
-    const keeper = this.#keeper
-    if (keeper === undefined || keeper.exitCode !== null || keeper.signalCode !== null) return
-    const gone = new Promise(resolve => keeper.once('exit', resolve))
-    keeper.kill('SIGTERM')
-    await gone
+    const workers = Object.values(cluster.workers ?? {}).flatMap(worker =>
+      worker === undefined ? [] : [worker.process],
+    )
+    await Promise.all(workers.map(end))
+    if (this.#keeper !== undefined) await end(this.#keeper)
+  }
+
+  /** Two containers on one store would take each other's files, and their parts, for what was left behind. */
+  async #beTheOnlyOne(file: string): Promise<void> {
+    await using store = new Store(file)
+    const other = await takeLease(store.writer, 'supervisor')
+    if (other === undefined) return
+    throw new GridwrapError(
+      'busy',
+      `Another container (process ${other.pid}) serves the data in ${this.#configuration.data}.`,
+      { hint: 'Stop that one first, or give this one a "data:" folder of its own.' },
+    )
   }
 
   #startKeeper(): void {
@@ -144,6 +153,16 @@ export class Supervisor implements AsyncDisposable {
     this.#announced = true
     this.#ready.resolve({ port: this.#port })
   }
+}
+
+/** Asks a part to end, and ends it when it does not: what it had in hand, its successor finds. */
+async function end(part: ChildProcess): Promise<void> {
+  if (part.exitCode !== null || part.signalCode !== null) return
+  const gone = new Promise(resolve => part.once('exit', resolve))
+  part.kill('SIGTERM')
+  const force = setTimeout(() => part.kill('SIGKILL'), mostStoppingMs)
+  await gone
+  clearTimeout(force)
 }
 
 /** A hint that is lost costs a poll, so a part that is just dying is not worth an error. */

@@ -12,6 +12,9 @@ export const bootId = ((): string => {
   }
 })()
 
+/** Milliseconds since the machine was started, by a clock that nobody sets and that goes on while it sleeps. */
+export const sinceBoot = (): number => Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000
+
 /** State letter and start time (clock ticks since boot, field 22) of a process; undefined when there is none. */
 export function processStat(pid: number): { readonly state: string; readonly start: string } | undefined {
   try {

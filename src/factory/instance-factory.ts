@@ -103,6 +103,7 @@ export class InstanceFactory {
       options.keepSeconds ?? application.keep ?? this.#terms.keepSeconds,
       this.#terms.keepSecondsAtMost,
     )
+    const latest = now + this.#terms.keepSecondsAtMost * 1000
     const waits = uploads.length > 0
     return this.#instances.write('createInstance', {
       id,
@@ -117,11 +118,11 @@ export class InstanceFactory {
       inputs,
       options: JSON.stringify(storeOptions(options)),
       now,
-      terminateAfter: request.lifetime?.after ?? now,
+      terminateAfter: Math.min(request.lifetime?.after ?? now, latest),
       // What waits for its owner does not wait for ever; what runs has no end until it ended.
       terminateBefore:
         request.lifetime !== undefined
-          ? finite(request.lifetime.before)
+          ? Math.min(request.lifetime.before, latest)
           : !request.start || waits
             ? now + keepSeconds * 1000
             : null,
@@ -134,14 +135,19 @@ export class InstanceFactory {
   }
 }
 
-async function digestOf({ application, values }: CreateRequest): Promise<string> {
-  const hash = createHash('sha256').update(application.name)
+/** Of all that makes another run of the same request id: inputs, the names of files, limits, whether it starts. */
+async function digestOf({ application, values, options, start }: CreateRequest): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([application.name, start, limitsOf(options)]))
   for (const name of Object.keys(values).sort()) {
     const value = values[name]
     for (const one of Array.isArray(value) ? (value as readonly Value[]) : [value as Value]) {
       hash.update(`\0${name}\0${typeof one}\0`)
-      if (typeof one !== 'object') hash.update(String(one))
-      else if (one.file.kind === 'text') hash.update(one.file.text)
+      if (typeof one !== 'object') {
+        hash.update(String(one))
+        continue
+      }
+      hash.update(`${JSON.stringify(one.name ?? null)}\0${one.file.kind === 'upload'}\0`)
+      if (one.file.kind === 'text') hash.update(one.file.text)
       else if (one.file.kind === 'bytes') hash.update(one.file.bytes)
       else if (one.file.kind === 'spooled')
         for await (const chunk of createReadStream(one.file.path)) hash.update(chunk as Buffer)
@@ -150,4 +156,7 @@ async function digestOf({ application, values }: CreateRequest): Promise<string>
   return hash.digest('hex')
 }
 
-const finite = (time: number): number | null => (Number.isFinite(time) ? time : null)
+const limitsOf = ({ limits = {} }: JobOptions): readonly (readonly [string, string])[] =>
+  Object.entries(limits)
+    .map(([name, value]) => [name, String(value)] as const)
+    .sort()

@@ -9,7 +9,7 @@ import type { InputProblem } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import { instanceDirectory } from '../files/instance-directory.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
-import type { InstanceRow, InstanceState } from '../store/rows.ts'
+import { type InstanceRow, type InstanceState, receivedUpload } from '../store/rows.ts'
 import type { Quota } from '../store/writes/quota.ts'
 import { layOutFiles, withoutRoom } from './lay-out-files.ts'
 import { overQuota } from './over-quota.ts'
@@ -41,11 +41,10 @@ export class InstanceStarter {
     given: Readonly<Record<string, unknown>>,
   ): Promise<Started> {
     const { spool } = instanceDirectory(this.#root, id)
-    const uploads = await this.#instances.uploads(id)
     const stored = restoreValues(
       inputs ?? '{}',
       name => join(spool, name),
-      name => uploads.find(upload => upload.name === name)?.size ?? undefined,
+      receivedUpload(await this.#instances.uploads(id)),
     )
     const twice = Object.keys(given).filter(name => given[name] !== undefined && Object.hasOwn(stored, name))
     if (twice.length > 0) return { outcome: 'refused', problems: twice.map(alreadyGiven) }

@@ -1,8 +1,9 @@
-import { rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { open, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { FileValue, Value, Values } from '../application/model.ts'
 import { type Placement, storeValues, uploadName } from '../application/stored-values.ts'
 import { GridwrapError } from '../core/errors.ts'
+import { syncDirectory } from '../files/sync-directory.ts'
 import { writeDurably } from '../files/write-durably.ts'
 
 /** A file that is still to come, by the name under which it is PUT. */
@@ -21,8 +22,8 @@ export interface LaidOut {
 }
 
 /**
- * Puts every file that came with a call into the spool of its instance. `spoolName` makes the name there of the file
- * with this upload name.
+ * Puts every file that came with a call into the spool of its instance, and returns when they are on disk. `spoolName`
+ * makes the name there of the file with this upload name.
  */
 export async function layOutFiles(
   values: Values,
@@ -46,6 +47,7 @@ export async function layOutFiles(
       size += written ?? 0
     }
   }
+  if (spooled.length > 0) await syncNames(spool)
   const inputs = storeValues(values, (input, index) => placements.get(`${input} ${index}`) ?? { upload: input })
   return { inputs, uploads, spooled, size }
 }
@@ -61,12 +63,20 @@ async function place({ file }: FileValue, path: string): Promise<number | undefi
     case 'bytes':
       await writeDurably(path, file.bytes)
       return file.bytes.length
-    case 'spooled':
+    case 'spooled': {
+      await using received = await open(file.path, 'r')
+      await received.datasync()
       await rename(file.path, path)
       return file.size
+    }
     case 'upload':
       return undefined
   }
+}
+
+/** The spool, the instance's directory that it lies in, and the shelf of that: each may be new. */
+async function syncNames(spool: string): Promise<void> {
+  for (const directory of [spool, dirname(spool), dirname(dirname(spool))]) await syncDirectory(directory)
 }
 
 /** A full disk passes, and is nobody's mistake. */

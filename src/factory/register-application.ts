@@ -50,10 +50,11 @@ export async function registerApplication(
   folder: DescriptionFolder,
   bundles: string,
   store: ApplicationStore,
+  { configured }: { readonly configured: boolean },
 ): Promise<{ readonly changed: boolean }> {
   await installBundle(folder, bundles)
   const { application, digest, source, file } = folder
-  return store.register({ name: application.name, digest, source, origin: file, now: wallClock() })
+  return store.register({ name: application.name, digest, source, origin: file, configured, now: wallClock() })
 }
 
 async function installBundle({ application, directory, digest }: DescriptionFolder, bundles: string): Promise<void> {

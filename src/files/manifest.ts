@@ -104,13 +104,17 @@ function searchFor(pattern: Exclude<ManifestPattern, { kind: 'file' }>): Search 
   }
 }
 
-/** Not more than the file had when it was opened: who still writes to it does not keep us here. Closes the handle. */
+/**
+ * Not more than the file had when it was opened: who still writes to it does not keep us here. It is on disk before
+ * anybody is told its checksum. Closes the handle.
+ */
 async function describe(
   { handle, stat }: { readonly handle: FileHandle; readonly stat: Stats },
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<ManifestFile> {
   await using file = handle
+  if (stat.size > 0) await file.datasync()
   return { name, ...(await sha256Of(file, stat.size, signal)), mediaType: mediaTypeOf(name) }
 }
 

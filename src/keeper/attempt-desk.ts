@@ -8,13 +8,13 @@ import type { Log } from '../core/log.ts'
 import { bootId, hostName } from '../core/this-host.ts'
 import { directorySize } from '../files/directory-size.ts'
 import { instanceDirectory } from '../files/instance-directory.ts'
-import type { InstanceRow } from '../store/rows.ts'
+import type { AttemptRow, InstanceRow } from '../store/rows.ts'
 import type { Store } from '../store/store.ts'
 import { commandOf, exitOf, judgeEnd, whyNotLaunched } from './attempt-end.ts'
 import { namesOfPlan, type SiteTerms } from './attempt-plan.ts'
 import { AttemptPlanner } from './attempt-planner.ts'
 import { collectOutputs } from './collect-outputs.ts'
-import { type AttemptEnd, LiveAttempt } from './live-attempt.ts'
+import { type AttemptEnd, type Held, LiveAttempt } from './live-attempt.ts'
 import { prepareWork } from './prepare-work.ts'
 import type { ProgramVersions } from './program-version.ts'
 import { ProgramWatch } from './program-watch.ts'
@@ -59,9 +59,11 @@ export class AttemptDesk {
     this.#log = log
   }
 
-  /** How many attempts run or are being launched. */
+  /** How many attempts run or are being launched. Who is suspended leaves the processor, and their place, to others. */
   get count(): number {
-    return this.#live.size + this.#launching.size
+    let running = this.#launching.size
+    for (const attempt of this.#live.values()) if (!attempt.suspended) running++
+    return running
   }
 
   live(id: string): LiveAttempt | undefined {
@@ -105,7 +107,7 @@ export class AttemptDesk {
       } catch (error) {
         if (await this.#failedToLaunch(row.id, number, submitted ? plan.spec : undefined, error)) return undefined
       }
-      return { ended: this.follow(row.id, number, plan.spec, new ProgramWatch(application, places, values), false) }
+      return { ended: this.follow(row.id, number, plan.spec, new ProgramWatch(application, places, values)) }
     } finally {
       this.#launching.delete(row.id)
     }
@@ -119,16 +121,25 @@ export class AttemptDesk {
    * Follows an attempt that an earlier keeper launched. Nobody knows which signals that one sent: a program that is to
    * run is told to go on, and one that was being ended for a broken limit is asked again.
    */
-  async adopt(row: InstanceRow, number: number, spec: AttemptSpec): Promise<void> {
-    const { application, places, values } = await this.#planner.plan(row, number)
-    void this.follow(row.id, number, spec, new ProgramWatch(application, places, values), row.state === 'Suspended')
+  async adopt(row: InstanceRow, attempt: AttemptRow, spec: AttemptSpec): Promise<void> {
+    const { application, places, values } = await this.#planner.plan(row, attempt.number)
+    void this.follow(row.id, attempt.number, spec, new ProgramWatch(application, places, values), {
+      suspended: row.state === 'Suspended',
+      held: { ms: attempt.held_ms, since: attempt.held_since ?? undefined },
+    })
     const live = this.#live.get(row.id)
     const told = row.reason !== null ? live?.cancel() : row.want === 'run' ? live?.resume() : undefined
     told?.catch((error: unknown) => this.#log.error({ instance: row.id, err: error }, 'a signal could not be sent'))
   }
 
   /** Follows an attempt that runs; resolves after its end was recorded and its outputs collected. */
-  follow(id: string, number: number, spec: AttemptSpec, watch: ProgramWatch, suspended: boolean): Promise<void> {
+  follow(
+    id: string,
+    number: number,
+    spec: AttemptSpec,
+    watch: ProgramWatch,
+    found: { readonly suspended: boolean; readonly held?: Held } = { suspended: false },
+  ): Promise<void> {
     const write = this.#store.writer
     const attempt = new LiveAttempt(
       spec,
@@ -139,7 +150,8 @@ export class AttemptDesk {
           await write.run('markActive', { id, number, started, now: wallClock() })
           crashPoint('keeper.active.after-commit')
         },
-        suspension: async stopped => write.run('markSuspension', { id, suspended: stopped, now: wallClock() }),
+        suspension: async (suspended, at) =>
+          write.run('markSuspension', { id, number, suspended, at, now: wallClock() }),
         progress: async seen =>
           write.run('recordProgress', {
             id,
@@ -150,7 +162,7 @@ export class AttemptDesk {
           }),
         doomed: async reason => write.run('recordDoom', { id, reason }),
       },
-      { graceMs: this.#terms.graceMs, suspended, log: this.#log },
+      { graceMs: this.#terms.graceMs, ...found, log: this.#log },
     )
     this.#live.set(id, attempt)
     return this.#toTheEnd(id, number, attempt)

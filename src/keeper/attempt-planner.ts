@@ -3,7 +3,7 @@ import type { Application, Limits, Values } from '../application/model.ts'
 import { restoreValues } from '../application/stored-values.ts'
 import { attemptControl, instanceDirectory } from '../files/instance-directory.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
-import type { InstanceRow } from '../store/rows.ts'
+import { type InstanceRow, receivedUpload } from '../store/rows.ts'
 import { type AttemptPlaces, type AttemptPlan, noLimits, planAttempt, type SiteTerms, tighter } from './attempt-plan.ts'
 
 /** An attempt as it is to be run, with what it was made from. */
@@ -31,11 +31,10 @@ export class AttemptPlanner {
   async plan(row: InstanceRow, number: number): Promise<PlannedAttempt> {
     const { application, bundle } = await this.#applications.byDigest(row.digest)
     const directory = instanceDirectory(this.#root, row.id)
-    const uploads = new Map((await this.#instances.uploads(row.id)).map(upload => [upload.name, upload.size ?? 0]))
     const values = restoreValues(
       row.inputs ?? '{}',
       name => `${directory.spool}/${name}`,
-      name => uploads.get(name) ?? 0,
+      receivedUpload(await this.#instances.uploads(row.id)),
     )
     const places = { work: directory.work, control: attemptControl(directory, number), bundle }
     const { limits } = JSON.parse(row.options) as { readonly limits?: Partial<Limits> }

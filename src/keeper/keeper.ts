@@ -147,6 +147,8 @@ export class Keeper implements AsyncDisposable {
       case 'Suspended':
         if (row.want === 'run') await live?.resume()
         if (row.want === 'cancel') await live?.cancel()
+        // It has left its place to others.
+        void this.#fill()
         return
       case 'StageOut':
         await this.#desk.collect(row)
@@ -168,7 +170,8 @@ export class Keeper implements AsyncDisposable {
           const passedOver = [...this.#desk.launching(), ...this.#stillResting()]
           const row = await this.#store.instances.nextPending(this.#terms.perOwner, passedOver)
           if (row === undefined) break
-          await this.#launch(row)
+          // Not waited for: laying out large inputs takes its time, and others wait behind.
+          void this.#launch(row)
         }
       }
     } catch (error) {

@@ -5,10 +5,10 @@ import type { Writer } from '../store/writer.ts'
 import type { LeaseHolder } from '../store/writes/acquire-lease.ts'
 
 /**
- * Makes this process the one keeper of its host. A holder that is dead (its process is gone, is another one by its start
- * time, or belongs to another boot) is replaced; a living one is waited for. False when the signal came first.
+ * Takes a lease for this process, or says which living one has it. A holder that is dead (its process is gone, is another
+ * one by its start time, or belongs to another boot) is replaced.
  */
-export async function becomeKeeper(writer: Writer, log: Log, signal: AbortSignal): Promise<boolean> {
+export async function takeLease(writer: Writer, name: string): Promise<LeaseHolder | undefined> {
   const me: LeaseHolder = {
     host: hostName,
     bootId,
@@ -16,16 +16,24 @@ export async function becomeKeeper(writer: Writer, log: Log, signal: AbortSignal
     processStart: processStat(process.pid)?.start ?? '',
   }
   let dead: LeaseHolder | null = null
-  for (let told = false; !signal.aborted; ) {
-    const holder: LeaseHolder = await writer.run('acquireLease', { name: `keeper:${hostName}`, holder: me, dead })
+  for (;;) {
+    const holder: LeaseHolder = await writer.run('acquireLease', { name, holder: me, dead })
     if (holder.pid === me.pid && holder.processStart === me.processStart && holder.bootId === me.bootId)
-      return !signal.aborted
-    if (holder.bootId !== bootId || !isAlive(holder.pid, holder.processStart)) {
-      dead = holder
-      continue
-    }
-    if (!told) log.warn({ holder: holder.pid }, 'another keeper of this host is running; waiting for it to end')
-    told = true
+      return undefined
+    if (holder.bootId === bootId && isAlive(holder.pid, holder.processStart)) return holder
+    dead = holder
+  }
+}
+
+/**
+ * Makes this process the one keeper of its store, which belongs to one host, whatever that is called by now. A living
+ * keeper is waited for. False when the signal came first.
+ */
+export async function becomeKeeper(writer: Writer, log: Log, signal: AbortSignal): Promise<boolean> {
+  for (let told = false; !signal.aborted; told = true) {
+    const other = await takeLease(writer, 'keeper')
+    if (other === undefined) return !signal.aborted
+    if (!told) log.warn({ holder: other.pid }, 'another keeper of this store is running; waiting for it to end')
     await delay(100, signal).catch(() => undefined)
   }
   return false

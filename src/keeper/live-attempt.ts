@@ -3,6 +3,7 @@ import { checkLimits } from '../adapters/executable/limits.ts'
 import { wallClock } from '../core/clock.ts'
 import { crashPoint } from '../core/crash-point.ts'
 import type { Log } from '../core/log.ts'
+import { sinceBoot } from '../core/this-host.ts'
 import { programAge } from './program-age.ts'
 import type { ProgramWatch, Seen } from './program-watch.ts'
 
@@ -11,10 +12,17 @@ const lookEveryMs = 1000
 /** What the keeper is told of a running attempt. Each is awaited before the next look. */
 export interface AttemptObserver {
   active(started: number): Promise<void>
-  suspension(suspended: boolean): Promise<void>
+  /** `at`: milliseconds since the machine was started. */
+  suspension(suspended: boolean, at: number): Promise<void>
   progress(seen: Seen): Promise<void>
   /** The attempt broke a limit and is being ended for it; persisted before the first signal. */
   doomed(reason: string): Promise<void>
+}
+
+/** For how long (milliseconds) the program was stopped, and since when it is, by the clock that counts from the machine's boot. */
+export interface Held {
+  readonly ms: number
+  readonly since: number | undefined
 }
 
 export type AttemptEnd = Extract<AttemptStatus, { state: 'ended' | 'lost' }>
@@ -34,9 +42,10 @@ export class LiveAttempt {
   readonly #stop = new AbortController()
   #active = false
   #suspended: boolean
+  #held: Held
   #doom: string | undefined
   #cancelled: number | undefined
-  #held = false
+  #toBeHeld = false
   #signals: Promise<void> = Promise.resolve()
   #wake: () => void = () => {}
 
@@ -45,13 +54,14 @@ export class LiveAttempt {
     watch: ProgramWatch,
     adapter: RunAdapter,
     observer: AttemptObserver,
-    terms: { graceMs: number; suspended: boolean; log: Log },
+    terms: { graceMs: number; suspended: boolean; held?: Held; log: Log },
   ) {
     this.spec = spec
     this.#adapter = adapter
     this.#observer = observer
     this.#graceMs = terms.graceMs
     this.#suspended = terms.suspended
+    this.#held = terms.held ?? { ms: 0, since: undefined }
     this.#log = terms.log
     this.watch = watch
     this.ended = this.#follow()
@@ -59,17 +69,24 @@ export class LiveAttempt {
 
   /** Whether the program is to be stopped, as far as this keeper was told. */
   get held(): boolean {
-    return this.#held
+    return this.#toBeHeld
+  }
+
+  /** Whether the program was last seen stopped. */
+  get suspended(): boolean {
+    return this.#suspended
   }
 
   /** Stops the program. Sent also when it was seen stopped: it may not be so any more. */
   async suspend(): Promise<void> {
-    this.#held = true
+    // What is being ended is not stopped in the middle of that.
+    if (this.#cancelled !== undefined) return
+    this.#toBeHeld = true
     await this.#signal(async () => this.#adapter.suspend?.(this.spec))
   }
 
   async resume(): Promise<void> {
-    this.#held = false
+    this.#toBeHeld = false
     await this.#signal(async () => this.#adapter.resume?.(this.spec))
   }
 
@@ -77,7 +94,7 @@ export class LiveAttempt {
   async cancel(): Promise<void> {
     if (this.#cancelled !== undefined) return
     this.#cancelled = performance.now()
-    this.#held = false
+    this.#toBeHeld = false
     await this.#signal(() => this.#adapter.cancel(this.spec, 'ask'))
   }
 
@@ -140,11 +157,18 @@ export class LiveAttempt {
     if (!this.#active) await this.#observer.active(status.started)
     this.#active = true
     const suspended = status.state === 'suspended'
-    if (suspended !== this.#suspended) await this.#observer.suspension(suspended)
-    this.#suspended = suspended
-    if (!suspended && this.#held) await this.#suspendAgain()
+    if (suspended !== this.#suspended) await this.#turn(suspended)
+    if (!suspended && this.#toBeHeld) await this.#suspendAgain()
     if (await this.watch.look()) await this.#observer.progress(this.watch.seen())
     await this.#enforce(status)
+  }
+
+  async #turn(suspended: boolean): Promise<void> {
+    const at = Math.round(sinceBoot())
+    await this.#observer.suspension(suspended, at)
+    const { ms, since } = this.#held
+    this.#held = suspended ? { ms, since: at } : { ms: ms + (since === undefined ? 0 : at - since), since: undefined }
+    this.#suspended = suspended
   }
 
   /**
@@ -154,7 +178,7 @@ export class LiveAttempt {
    */
   async #suspendAgain(): Promise<void> {
     await this.#signal(async () => {
-      if (!this.#held) return
+      if (!this.#toBeHeld) return
       await this.#adapter.resume?.(this.spec)
       await this.#adapter.suspend?.(this.spec)
     })
@@ -166,8 +190,9 @@ export class LiveAttempt {
       return
     }
     if (status.state !== 'active') return
+    // The time for which it was stopped is not time that it ran.
     const age = (await programAge(this.spec.controlDirectory)) ?? wallClock() - status.started
-    const broken = checkLimits(this.spec.limits, status.usage, 0, age)
+    const broken = checkLimits(this.spec.limits, status.usage, this.#held.ms, age)
     if (broken === undefined) return
     this.#doom = broken.sentence
     this.#log.info({ attempt: this.spec.attempt, limit: broken.limit }, 'an attempt broke a limit')

@@ -10,6 +10,8 @@ import type { AttemptPlaces, AttemptPlan } from './attempt-plan.ts'
  * made or checked by the plan, so plain joins are safe here; the program has not run yet.
  */
 export async function prepareWork({ run, spec }: AttemptPlan, places: AttemptPlaces): Promise<void> {
+  // A power cut may have taken a directory without files; its row says that it is there.
+  await mkdir(places.work, { recursive: true, mode: 0o750 })
   await emptyDirectory(places.work)
   await mkdir(places.control, { recursive: true, mode: 0o700 })
   for (const name of [...run.copiedFiles, ...run.writtenFiles.map(file => file.name)]) {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { isOfThisBoot, readClaim } from '../adapters/executable/attempt-files.ts'
 import { ticksPerSecond } from '../adapters/executable/process-table.ts'
+import { sinceBoot } from '../core/this-host.ts'
 
 /**
  * Milliseconds since the program of an attempt was started, by the clock that counts from the machine's boot: setting
@@ -9,6 +9,5 @@ import { ticksPerSecond } from '../adapters/executable/process-table.ts'
 export async function programAge(control: string): Promise<number | undefined> {
   const claim = await readClaim(control)
   if (claim.by !== 'wrapper' || claim.program === undefined || !isOfThisBoot(claim)) return undefined
-  const sinceBoot = Number.parseFloat(readFileSync('/proc/uptime', 'latin1'))
-  return (sinceBoot - Number(claim.program.start) / ticksPerSecond) * 1000
+  return sinceBoot() - (Number(claim.program.start) / ticksPerSecond) * 1000
 }

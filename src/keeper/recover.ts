@@ -1,13 +1,13 @@
 import type { AttemptSpec, RunAdapter } from '../adapters/adapter.ts'
 import { wallClock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
-import { bootId, hostName } from '../core/this-host.ts'
+import { bootId } from '../core/this-host.ts'
 import type { AttemptRow, InstanceRow } from '../store/rows.ts'
 import type { Store } from '../store/store.ts'
 import type { AttemptDesk } from './attempt-desk.ts'
 
 /**
- * Takes over the attempts of this host that have no end and that nobody here follows: those that an earlier keeper left,
+ * Takes over the attempts that have no end and that nobody here follows: those that an earlier keeper left,
  * and those whose end could not be recorded. What runs is followed; what was not claimed is claimed here, so that a late
  * wrapper exits, and goes back to the queue; what another boot of the machine took away ends as lost. Nothing is run
  * twice. May be called again at any time.
@@ -20,7 +20,8 @@ export async function recoverAttempts(
   schedule: (id: string) => void,
 ): Promise<void> {
   for (const { row, attempt } of await store.instances.openAttempts()) {
-    if (attempt.host !== hostName || attempt.spec === null || desk.has(row.id)) continue
+    // Of whatever host they speak: a store on SQLite belongs to one, and that one may have got another name.
+    if (attempt.spec === null || desk.has(row.id)) continue
     try {
       const how = await recoverOne(store, desk, adapter, row, attempt, JSON.parse(attempt.spec) as AttemptSpec)
       log.info({ instance: row.id, attempt: attempt.number, how }, 'an attempt was taken over')
@@ -60,6 +61,6 @@ async function recoverOne(
   if (elsewhere && !known && (status.state !== 'unclaimed' || attempt.state === 'active'))
     return end('host-rebooted', false)
   if (status.state === 'unclaimed' && (await adapter.claim(spec))) return end('launch-interrupted', true)
-  await desk.adopt(row, attempt.number, spec)
+  await desk.adopt(row, attempt, spec)
   return status.state
 }

@@ -28,6 +28,11 @@ export class ApplicationStore {
     return statement(this.#db, 'SELECT * FROM application WHERE digest = ?').get(digest) as ApplicationRow | undefined
   }
 
+  /** The digest of the description that the configuration offered last under this name. */
+  async configured(name: string): Promise<string | undefined> {
+    return statement(this.#db, 'SELECT digest FROM configured WHERE name = ?').pluck().get(name) as string | undefined
+  }
+
   register(registration: WriteArgs<'registerApplication'>): Promise<WriteResult<'registerApplication'>> {
     return this.#writer.run('registerApplication', registration)
   }

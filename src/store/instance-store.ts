@@ -7,6 +7,9 @@ import type { WriteArgs, WriteName, WriteResult } from './writes/table.ts'
 
 export type { ListQuery, Viewer } from './list-instances.ts'
 
+/** As the partial indexes on what waits say it, word for word. */
+const isWaiting = `destroyed IS NULL AND state = 'Pending' AND want = 'run'`
+
 /** Instances, their attempts and uploads. Visibility is always part of the query, never a filter afterwards. */
 export class InstanceStore {
   readonly #db: Sqlite
@@ -69,17 +72,24 @@ export class InstanceStore {
   async nextPending(perOwner: number, launching: readonly string[]): Promise<InstanceRow | undefined> {
     return statement(
       this.#db,
-      `WITH waiting AS (
-         SELECT id, owner, queued FROM instance
-         WHERE destroyed IS NULL AND state = 'Pending' AND want = 'run'
-           AND id NOT IN (SELECT value FROM json_each(@launching))),
-       first AS (SELECT owner, min(queued) AS queued FROM waiting GROUP BY owner),
-       load AS (SELECT first.owner, first.queued, (SELECT count(*) FROM instance AS i WHERE i.destroyed IS NULL
-           AND i.state NOT IN ('Done','Failed','Canceled') AND i.owner = first.owner
-           AND (i.state IN ('Active','Suspended') OR i.id IN (SELECT value FROM json_each(@launching)))) AS running FROM first)
-       SELECT instance.* FROM load JOIN waiting ON waiting.owner = load.owner AND waiting.queued = load.queued
-         JOIN instance ON instance.id = waiting.id
-       WHERE running < @perOwner ORDER BY running, load.queued, instance.id LIMIT 1`,
+      // From owner to owner through the index instance_waiting: the cost is that of the owners who wait, not of all that wait.
+      `WITH RECURSIVE owners (owner) AS (
+         SELECT min(owner) FROM instance WHERE ${isWaiting}
+         UNION ALL
+         SELECT (SELECT min(owner) FROM instance WHERE ${isWaiting} AND owner > owners.owner) FROM owners
+         WHERE owners.owner IS NOT NULL),
+       first AS (SELECT owner, (SELECT id FROM instance WHERE ${isWaiting} AND owner = owners.owner
+           AND id NOT IN (SELECT value FROM json_each(@launching)) ORDER BY queued, id LIMIT 1) AS id
+         FROM owners WHERE owner IS NOT NULL),
+       load AS (SELECT first.id, (
+           SELECT count(*) FROM instance AS i WHERE i.destroyed IS NULL AND i.state NOT IN ('Done','Failed','Canceled')
+             AND i.state IN ('Active','Suspended') AND i.owner = first.owner) + (
+           SELECT count(*) FROM json_each(@launching) AS l JOIN instance AS i ON i.id = l.value
+           WHERE i.owner = first.owner AND i.destroyed IS NULL
+             AND i.state NOT IN ('Active','Suspended','Done','Failed','Canceled')) AS running
+         FROM first WHERE first.id IS NOT NULL)
+       SELECT instance.* FROM load JOIN instance ON instance.id = load.id
+       WHERE running < @perOwner ORDER BY running, instance.queued, instance.id LIMIT 1`,
     ).get({ perOwner, launching: JSON.stringify(launching) }) as InstanceRow | undefined
   }
 
@@ -121,6 +131,12 @@ export class InstanceStore {
 
   async uploads(id: string): Promise<readonly UploadRow[]> {
     return statement(this.#db, 'SELECT * FROM upload WHERE instance = ? ORDER BY name').all(id) as UploadRow[]
+  }
+
+  /** Bytes that an owner's instances hold. */
+  async storedBytes(owner: string): Promise<number> {
+    const bytes = statement(this.#db, 'SELECT stored_bytes FROM usage WHERE owner = ?').pluck().get(owner)
+    return (bytes as number | undefined) ?? 0
   }
 
   /** Runs one of the writes of `writes/table.ts`; resolves after the commit. */

@@ -70,6 +70,9 @@ export interface AttemptRow {
   readonly exit_code: number | null
   readonly signal: string | null
   readonly reason: string | null
+  /** Milliseconds for which it was stopped, and since when it is (of the clock that counts from the machine's boot). */
+  readonly held_ms: number
+  readonly held_since: number | null
 }
 
 export interface EventRow {
@@ -87,7 +90,17 @@ export interface UploadRow {
   readonly position: number
   readonly size: number | null
   readonly received: number | null
+  /** Its name in the spool, once it is there. */
+  readonly spool: string | null
 }
+
+/** Where in the spool what was promised under a name lies, among the uploads of an instance; undefined: nowhere yet. */
+export const receivedUpload =
+  (uploads: readonly UploadRow[]) =>
+  (name: string): { readonly spool: string; readonly size: number } | undefined => {
+    const upload = uploads.find(one => one.name === name)
+    return upload?.spool == null ? undefined : { spool: upload.spool, size: upload.size ?? 0 }
+  }
 
 export interface ServiceRow {
   readonly name: string

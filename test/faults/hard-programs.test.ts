@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { newId } from '../../src/core/ids.ts'
@@ -42,6 +42,12 @@ describe('a program that', () => {
     await witness.call('cancel', {}, job.handle)
     expect(await over(job)).toMatchObject({ state: 'Canceled' })
     expect(processesOf(new Set([job.id]))).toEqual([])
+  })
+
+  test('leaves without a trace in its environment is found by where it works', async () => {
+    const job = await does('leaves-without-a-trace')
+    expect(await over(job)).toMatchObject({ state: 'Done' })
+    expect(workingIn(job)).toEqual([])
   })
 
   test('floods its output is stopped, and so is its output', async () => {
@@ -125,6 +131,54 @@ describe('a program', () => {
     await witness.until(job, 'Done')
   })
 
+  test('that is to be cancelled is not resumed or suspended instead', async () => {
+    for (const [state, wish] of [
+      ['Suspended', 'resume'],
+      ['Active', 'suspend'],
+    ] as const) {
+      const job = await does('ignores-term')
+      await hasSaid(job, 'listening')
+      if (state === 'Suspended') {
+        await witness.call('suspend', {}, job.handle)
+        await witness.until(job, 'Suspended')
+      }
+      await witness.call('cancel', {}, job.handle)
+      await expect(witness.call(wish, {}, job.handle)).rejects.toMatchObject({ code: 'not-ready' })
+      expect(await over(job)).toMatchObject({ state: 'Canceled' })
+    }
+  })
+
+  test('that is suspended again before it was seen resumed is suspended', async () => {
+    const job = await witness.submit({ gate: 'again' })
+    await witness.until(job, 'Active')
+    await witness.call('suspend', {}, job.handle)
+    await witness.until(job, 'Suspended')
+    for (let round = 0; round < 5; round++) {
+      await witness.call('resume', {}, job.handle)
+      await witness.call('suspend', {}, job.handle)
+    }
+    // Others are run meanwhile, so that the wishes were all seen.
+    await witness.until(await witness.submit(), 'Done')
+    await witness.until(job, 'Suspended')
+    await witness.open('again')
+    await witness.call('resume', {}, job.handle)
+    await witness.until(job, 'Done')
+  })
+
+  test('is not charged for the time for which it was suspended', async () => {
+    const job = await does('sleeps-a-little', { timeSeconds: 3 })
+    await witness.until(job, 'Active')
+    const begun = performance.now()
+    await witness.call('suspend', {}, job.handle)
+    await witness.until(job, 'Suspended')
+    // Also not by a keeper that did not see it being suspended.
+    await witness.site.kill()
+    await witness.site.startContainer()
+    await waitFor('more time than it may run', () => performance.now() - begun > 3500)
+    await witness.call('resume', {}, job.handle)
+    expect(await over(job)).toMatchObject({ state: 'Done' })
+  })
+
   test('may be resumed before it was seen suspended, and suspended before it was seen resumed', async () => {
     const job = await witness.submit({ gate: 'to and fro' })
     await witness.until(job, 'Active')
@@ -164,6 +218,16 @@ const hasSaid = (job: JobRef, word: string): Promise<void> =>
       job.handle,
     )
     return Buffer.from(output.content).toString().includes(word)
+  })
+
+/** Processes that work in the directory of a job. */
+const workingIn = (job: JobRef): readonly string[] =>
+  readdirSync('/proc').filter(name => {
+    try {
+      return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`).includes(job.id)
+    } catch {
+      return false
+    }
   })
 
 const controlFile = (job: JobRef, name: string): string =>

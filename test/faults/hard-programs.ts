@@ -3,8 +3,11 @@ const deeds = {
   'ignores-term': `trap '' TERM; echo listening; while [ ! -e /nowhere ]; do sleep 0.1; done`,
   'forks-away': `setsid sleep 600 >/dev/null 2>&1 & exit 0`,
   'forks-away-and-stays': `setsid sleep 600 >/dev/null 2>&1 & echo listening; sleep 600`,
+  // A daemon that keeps nothing by which its environment would tell it.
+  'leaves-without-a-trace': `env -i setsid sh -c 'sleep 600 & exit 0' >/dev/null 2>&1; exit 0`,
   floods: `exec head -c 1000000000000 /dev/zero`,
   sleeps: `exec sleep 600`,
+  'sleeps-a-little': `exec sleep 1`,
   'fills-memory': `exec awk 'BEGIN { s = "x"; while (length(s) < 100000000) s = s s; system("exec sleep 600") }'`,
   'fills-the-disk': `exec head -c 1000000000000 /dev/zero >result.txt`,
   segv: `kill -SEGV $$; sleep 600`,

@@ -63,6 +63,22 @@ describe('a machine that was started anew', () => {
   })
 })
 
+describe('a host that got another name', () => {
+  test('is the same: what ran is followed to its end', async () => {
+    await using witness = await WitnessSite.start()
+    const job = await witness.submit({ gate: 'renamed' })
+    await witness.until(job, 'Active')
+    await witness.site.kill()
+    const db = openDatabase(databaseFile(witness.site.data), { readonly: false })
+    db.exec(`UPDATE attempt SET host = 'before'; UPDATE lease SET host = 'before'`)
+    db.close()
+    await witness.site.startContainer()
+    await witness.open('renamed')
+    await witness.until(job, 'Done')
+    await expectInvariants(witness)
+  })
+})
+
 describe('a clock that jumps', () => {
   test('ahead ends what had its time, and nothing else', async () => {
     const configuration = { run: '{at-once: 8, grace: 1s, limits: {time: 10m}}' }

@@ -18,10 +18,7 @@ const withUpload: Life = async (witness, name) => {
 const created: Life = async (witness, name) => {
   const job = await witness.create(name)
   const late = { note: { content: Buffer.from('a note that comes with the start') } }
-  await witness.call('start', late, job.handle).catch((error: unknown) => {
-    // Asked again after a lost answer: it was started.
-    if ((error as { code?: string }).code !== 'not-ready') throw error
-  })
+  await witness.callOnce('start', late, job.handle, 'not-ready')
   await witness.until(job, 'Done')
 }
 
@@ -44,17 +41,14 @@ const suspended: Life = async (witness, name) => {
   await witness.call('suspend', {}, job.handle)
   await witness.until(job, 'Suspended')
   await witness.open(name)
-  await witness.call('resume', {}, job.handle)
+  await witness.callOnce('resume', {}, job.handle, 'not-ready')
   await witness.until(job, 'Done')
 }
 
 const destroyed: Life = async (witness, name) => {
   const job = await witness.submit({ name, gate: 'never' })
   await witness.until(job, 'Active')
-  await witness.call('destroy', {}, job.handle).catch((error: unknown) => {
-    // Asked again after a lost answer: it has ended.
-    if ((error as { code?: string }).code !== 'not-found') throw error
-  })
+  await witness.callOnce('destroy', {}, job.handle, 'not-found')
   expect(await witness.status(job)).toBe('ended')
 }
 

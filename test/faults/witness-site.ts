@@ -23,7 +23,7 @@ inputs:
 files:
   - witness.sh: |
       echo "$GRIDWRAP_ATTEMPT" >>"$1"
-      while [ ! -e "$2" ]; do sleep 0.05; done
+      while [ ! -e "$2" ]; do sleep 0.2; done
       [ -z "$3" ] || cat "$3"
 outputs:
   said: stdout
@@ -105,6 +105,27 @@ export class WitnessSite implements AsyncDisposable {
     return persistently(operation, () => this.#service.call<T>(operation, parameters, handle))
   }
 
+  /**
+   * Calls an operation until it is answered. Asked again after an answer that was lost, it may find that it was done
+   * already, which this code says.
+   */
+  async callOnce(
+    operation: string,
+    parameters: Readonly<Record<string, unknown>>,
+    handle: string,
+    done: 'not-ready' | 'not-found',
+  ): Promise<void> {
+    let asked = 0
+    try {
+      await persistently(operation, () => {
+        asked++
+        return this.#service.call(operation, parameters, handle)
+      })
+    } catch (error) {
+      if (asked < 2 || (error as { code?: string }).code !== done) throw error
+    }
+  }
+
   /** The typed proxy of another service of this site. */
   service(name: string): Promise<ServiceProxy> {
     return this.site.service(name, this.#connection)
@@ -142,7 +163,9 @@ export class WitnessSite implements AsyncDisposable {
         last = state
         if (states.includes(state)) return true
         if (state === 'ended' || (isTerminal(state) && !states.includes('ended')))
-          throw new Error(`${job.handle} ended as ${state}, and should have become ${states.join(' or ')}`)
+          throw new Error(
+            `${job.handle} ended as ${state} (${await this.#reason(job)}), and should have become ${states.join(' or ')}`,
+          )
         return false
       },
     )
@@ -164,6 +187,11 @@ export class WitnessSite implements AsyncDisposable {
       .split('\n')
       .filter(line => /"level":"(warn|error|fatal)"/.test(line) || !line.startsWith('{'))
     return lines.slice(-30).join('\n')
+  }
+
+  async #reason({ handle }: { readonly handle: string }): Promise<string> {
+    const { status } = await this.call<{ status: JobStatus }>('getStatus', {}, handle)
+    return `${status.reason}; exit ${status.exitCode}, signal ${status.signal}`
   }
 
   #gate(name: string): string {

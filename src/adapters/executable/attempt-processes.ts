@@ -1,19 +1,31 @@
 import type { ProcessIdentity } from './attempt-files.ts'
 import { findProcess, isLive, type ProcessRow, type ProcessTable } from './process-table.ts'
 
+/** Tells a process from every other one since the machine was started. */
+export const identityKey = ({ pid, start }: ProcessIdentity): string => `${pid} ${start}`
+
 /**
  * The live processes of an attempt that are provably its own: those that carry its cookie, those in the group or session
- * of its program while that program still holds its id (a zombie does), and the descendants of all of them. Pure.
+ * of its program while that program still holds its id (a zombie does), those that were `seen` to be its own before, and
+ * the descendants of all of them. Also orphans without a terminal that work in the attempt's own directory: what empties
+ * its environment and leaves its parents (a daemon) is found so. Pure.
  *
  * What is returned here gets killed, so everything is refused, all of it, when it would take in this very process, one
  * that this process descends from, or the init process: then the claim is wrong, whoever wrote it.
  */
 export function processesOf(
   table: ProcessTable,
-  attempt: string,
+  { attempt, workDirectory }: { readonly attempt: string; readonly workDirectory: string },
   program: ProcessIdentity | undefined,
+  seen: ReadonlyMap<string, unknown> = new Map(),
   self = process.pid,
 ): readonly ProcessRow[] {
+  const ours = untouchable(table, self)
+  const isStray = (row: ProcessRow): boolean => {
+    if (!ours.has(row.parent) || row.parent === 0 || row.terminal !== 0 || ours.has(row.pid)) return false
+    const directory = table.directory(row)
+    return directory === workDirectory || directory?.startsWith(`${workDirectory}/`) === true
+  }
   const leader = leaderOf(table, attempt, program)
   const found = new Map<number, ProcessRow>()
   const children = new Map<number, ProcessRow[]>()
@@ -22,11 +34,12 @@ export function processesOf(
     if (siblings === undefined) children.set(row.parent, [row])
     else siblings.push(row)
     const inside = leader !== undefined && [row.pid, row.group, row.session].includes(leader.pid)
-    if (inside || table.marks(row).attempt === attempt) found.set(row.pid, row)
+    if (inside || seen.has(identityKey(row)) || table.marks(row).attempt === attempt || isStray(row))
+      found.set(row.pid, row)
   }
   // A map that grows while it is walked: children of children come too.
   for (const row of found.values()) for (const child of children.get(row.pid) ?? []) found.set(child.pid, child)
-  for (const pid of untouchable(table, self)) if (found.has(pid)) return []
+  for (const pid of ours) if (found.has(pid)) return []
   // Whatever an attempt starts is younger than its program.
   return [...found.values()].filter(row => isLive(row) && Number(row.start) >= Number(program?.start ?? 0))
 }

@@ -4,10 +4,10 @@ import { delay } from '../../core/deadline.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import type { AttemptSpec, AttemptStatus, Exit, RunAdapter } from '../adapter.ts'
 import { type Claim, isOfThisBoot, type ProcessIdentity, readClaim, readEnd, withdraw } from './attempt-files.ts'
-import { isLaunching, processesOf, signalGroup, signalProcess } from './attempt-processes.ts'
+import { identityKey, isLaunching, processesOf, signalGroup, signalProcess } from './attempt-processes.ts'
 import { launch } from './launch.ts'
 import { whyNotExecuted, whyNotPrepared, whyWithdrawn } from './not-started.ts'
-import { findProcess, isRunning, isStopped, ProcessWatch } from './process-table.ts'
+import { findProcess, isRunning, isStopped, type ProcessRow, type ProcessTable, ProcessWatch } from './process-table.ts'
 import { UsageSampler } from './usage.ts'
 import { watchUntil } from './watch-end.ts'
 
@@ -40,8 +40,10 @@ class ExecutableAdapter implements RunAdapter {
   readonly #options: ExecutableOptions
   readonly #watch = new ProcessWatch()
   readonly #usage = new UsageSampler()
-  /** Control directory to the exit of the wrapper that is our child. */
-  readonly #children = new Map<string, Promise<void>>()
+  /** Control directory to the exit of the wrapper that is our child. A signal: a promise would keep everybody who ever waited. */
+  readonly #children = new Map<string, AbortSignal>()
+  /** What was seen to be an attempt's, by how it descends, before it left its parents. */
+  readonly #seen = new Map<string, Map<string, ProcessRow>>()
 
   constructor(options: ExecutableOptions) {
     this.#options = options
@@ -58,8 +60,12 @@ class ExecutableAdapter implements RunAdapter {
       await withdraw(control, launched.refused)
       return
     }
-    this.#children.set(control, launched.exited)
-    void launched.exited.then(() => this.#children.delete(control))
+    const exit = new AbortController()
+    this.#children.set(control, exit.signal)
+    void launched.exited.then(() => {
+      this.#children.delete(control)
+      exit.abort()
+    })
   }
 
   async claim(spec: AttemptSpec): Promise<boolean> {
@@ -91,7 +97,7 @@ class ExecutableAdapter implements RunAdapter {
     const program = findProcess(claim.program)
     if (program !== undefined && isRunning(claim.program)) {
       const table = await this.#watch.recent(isStopped(program) ? 0 : sampleAge)
-      const members = processesOf(table, spec.attempt, claim.program)
+      const members = this.#members(table, spec, claim.program)
       if (isStopped(program) && members.every(isStopped)) return { state: 'suspended', started: claim.when }
       return { state: 'active', started: claim.when, usage: await this.#usage.sample(spec, members) }
     }
@@ -136,7 +142,7 @@ class ExecutableAdapter implements RunAdapter {
     }
     if (!isRunning(program)) return
     const table = await this.#watch.fresh()
-    const members = processesOf(table, spec.attempt, program)
+    const members = this.#members(table, spec, program)
     signalGroup(members, program, 'SIGTERM')
     // After the request, so that who was stopped does nothing else first.
     for (const row of members) if (isStopped(row)) signalProcess(row, 'SIGCONT')
@@ -148,7 +154,7 @@ class ExecutableAdapter implements RunAdapter {
     // Again, because somebody outside the group may have forked while the first look went on.
     for (let round = 0; round < mostRounds; round++) {
       const table = await this.#watch.fresh()
-      const members = processesOf(table, spec.attempt, program)
+      const members = this.#members(table, spec, program)
       const moving = members.filter(row => !isStopped(row))
       if (moving.length === 0) return
       signalGroup(members, program, 'SIGSTOP')
@@ -161,7 +167,7 @@ class ExecutableAdapter implements RunAdapter {
     const program = await this.#program(spec)
     if (program === undefined) return
     const table = await this.#watch.fresh()
-    const members = processesOf(table, spec.attempt, program)
+    const members = this.#members(table, spec, program)
     signalGroup(members, program, 'SIGCONT')
     for (const row of members) if (row.group !== program.pid) signalProcess(row, 'SIGCONT')
   }
@@ -170,7 +176,9 @@ class ExecutableAdapter implements RunAdapter {
     const claim = await readClaim(spec.controlDirectory)
     const program = claim.by === 'wrapper' && isOfThisBoot(claim) ? claim.program : undefined
     if (program !== undefined && isRunning(program)) return 0
-    return this.#killAll(spec, program)
+    const killed = await this.#killAll(spec, program)
+    this.#seen.delete(spec.attempt)
+    return killed
   }
 
   async watchEnd(spec: AttemptSpec, signal?: AbortSignal): Promise<void> {
@@ -194,17 +202,25 @@ class ExecutableAdapter implements RunAdapter {
     return undefined
   }
 
+  /** The attempt's processes, those included that were its own in an earlier look and have left their parents since. */
+  #members(table: ProcessTable, spec: AttemptSpec, program: ProcessIdentity | undefined): readonly ProcessRow[] {
+    const seen = this.#seen.get(spec.attempt)
+    const members = processesOf(table, spec, program, seen)
+    this.#seen.set(spec.attempt, new Map(members.map(row => [identityKey(row), row])))
+    return members
+  }
+
   /** Kills all processes of the attempt and sees them gone, unless they hang in the kernel; returns how many there were. */
   async #killAll(spec: AttemptSpec, program: ProcessIdentity | undefined): Promise<number> {
     const told = new Set<string>()
     for (let round = 0; round < mostRounds; round++) {
       const table = await this.#watch.fresh()
-      const members = processesOf(table, spec.attempt, program)
+      const members = this.#members(table, spec, program)
       if (members.length === 0) break
       if (program !== undefined) signalGroup(members, program, 'SIGKILL')
       for (const row of members) {
         signalProcess(row, 'SIGKILL')
-        told.add(`${row.pid} ${row.start}`)
+        told.add(identityKey(row))
       }
       await delay(killPause)
     }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { monotonic } from '../../core/clock.ts'
@@ -10,6 +10,8 @@ export interface ProcessRow extends ProcessIdentity {
   readonly parent: number
   readonly group: number
   readonly session: number
+  /** The device number of its controlling terminal; 0 is none. */
+  readonly terminal: number
   readonly threads: number
   /** Clock ticks of processor time, of the process and of its children that it has waited for. */
   readonly ticks: number
@@ -25,6 +27,8 @@ export interface Marks {
 export interface ProcessTable {
   readonly rows: ReadonlyMap<number, ProcessRow>
   readonly marks: (row: ProcessRow) => Marks
+  /** Where a process works; undefined when that is not for us to know. */
+  readonly directory: (row: ProcessRow) => string | undefined
   readonly taken: number
 }
 
@@ -45,6 +49,7 @@ export function parseStat(text: string): ProcessRow | undefined {
     parent: number(4),
     group: number(5),
     session: number(6),
+    terminal: number(7),
     ticks: number(14) + number(15) + number(16) + number(17),
     threads: number(20),
     start,
@@ -121,7 +126,7 @@ export class ProcessWatch {
       if (++turn % rowsPerTurn === 0) await nextTurn()
     }
     for (const pid of this.#marks.keys()) if (!rows.has(pid)) this.#marks.delete(pid)
-    return { rows, marks: row => this.#marksOf(row), taken: this.#taken }
+    return { rows, marks: row => this.#marksOf(row), directory: directoryOf, taken: this.#taken }
   }
 
   #marksOf(row: ProcessRow): Marks {
@@ -133,6 +138,14 @@ export class ProcessWatch {
       this.#marks.set(row.pid, { start: row.start, marks })
     }
     return marks
+  }
+}
+
+const directoryOf = ({ pid }: ProcessRow): string | undefined => {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return undefined
   }
 }
 

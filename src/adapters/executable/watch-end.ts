@@ -7,19 +7,19 @@ const pollMs = 1000
 const earlyPollMs = 50
 
 /**
- * Resolves when `isOver` says so. It is asked at the beginning, when the wrapper exits (of which only its parent hears),
+ * Resolves when `isOver` says so. It is asked at the beginning, when the wrapper exits (`exited`, of which only its parent hears),
  * when the status file is written, and now and then. Rejects with the signal's reason.
  */
 export async function watchUntil(
   isOver: () => Promise<boolean>,
   control: string,
-  exited: Promise<void> | undefined,
+  exited: AbortSignal | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const bell = new Bell()
   const ring = (): void => bell.ring()
   signal?.addEventListener('abort', ring)
-  void exited?.then(ring)
+  exited?.addEventListener('abort', ring)
   let watcher = watchFile(statusFile(control), ring)
   try {
     while (true) {
@@ -30,6 +30,7 @@ export async function watchUntil(
     }
   } finally {
     watcher?.close()
+    exited?.removeEventListener('abort', ring)
     signal?.removeEventListener('abort', ring)
   }
 }

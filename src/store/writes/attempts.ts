@@ -60,7 +60,24 @@ export function markActive(db: Sqlite, m: { id: string; number: number; started:
 }
 
 /** The program was stopped or goes on. */
-export function markSuspension(db: Sqlite, m: { id: string; suspended: boolean; now: number }): void {
+export function markSuspension(
+  db: Sqlite,
+  m: {
+    id: string
+    number: number
+    suspended: boolean
+    /** Milliseconds since the machine was started. */
+    at: number
+    now: number
+  },
+): void {
+  statement(
+    db,
+    m.suspended
+      ? `UPDATE attempt SET held_since = ? WHERE instance = ? AND number = ? AND held_since IS NULL AND state <> 'ended'`
+      : `UPDATE attempt SET held_ms = held_ms + ? - coalesce(held_since, 0), held_since = NULL
+           WHERE instance = ? AND number = ? AND held_since IS NOT NULL AND state <> 'ended'`,
+  ).run(m.at, m.id, m.number)
   const [from, to] = m.suspended ? ['Active', 'Suspended'] : ['Suspended', 'Active']
   const { changes } = statement(
     db,

@@ -44,7 +44,8 @@ export function createInstance(db: Sqlite, n: NewInstance): CreateOutcome {
     if (row !== undefined)
       return { outcome: row.request_digest === n.requestDigest ? 'repeated' : 'other-inputs', id: row.id }
   }
-  const refused = overWaiting(db, n.owner, n.quota) ?? overKept(db, n.owner, n.quota)
+  const refused =
+    overWaiting(db, n.owner, n.quota) ?? overKept(db, n.owner, n.quota, { instances: 1, bytes: n.storedBytes })
   if (refused !== undefined) return refused
   crashPoint('front.create.before-commit')
   statement(

@@ -14,18 +14,22 @@ export interface Desire {
 
 export type DesireOutcome =
   | { readonly done: true; readonly state: InstanceState }
-  | { readonly done: false; readonly state: InstanceState | undefined }
+  /** `ending`: it is being ended, by its owner's wish or for a broken limit, and nothing else can be wanted any more. */
+  | { readonly done: false; readonly state: InstanceState | undefined; readonly ending?: boolean }
 
 /**
  * Writes what an owner wants. What needs no program is brought about at once, in the same transaction: an instance that
  * was never started goes to StageIn or Pending, or to Canceled; the rest is the keeper's.
  */
 export function desire(db: Sqlite, d: Desire): DesireOutcome {
-  const row = statement(db, 'SELECT state, want, attempts FROM instance WHERE id = ? AND destroyed IS NULL').get(
-    d.id,
-  ) as Pick<InstanceRow, 'state' | 'want' | 'attempts'> | undefined
+  const row = statement(
+    db,
+    'SELECT state, want, attempts, reason FROM instance WHERE id = ? AND destroyed IS NULL',
+  ).get(d.id) as Pick<InstanceRow, 'state' | 'want' | 'attempts' | 'reason'> | undefined
   if (row === undefined) return { done: false, state: undefined }
   if (!d.from.includes(row.state)) return { done: false, state: row.state }
+  if (d.want !== 'cancel' && (row.want === 'cancel' || row.reason !== null))
+    return { done: false, state: row.state, ending: true }
   const state = atOnce(db, d, row)
   if (row.want === d.want && state === row.state) return { done: true, state }
   crashPoint('front.desire.before-commit')

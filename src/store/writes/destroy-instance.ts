@@ -33,7 +33,7 @@ export function sweepExpired(db: Sqlite, s: { now: number; most: number }): read
   return ids
 }
 
-/** Leaves of a destroyed instance only the tombstone: id, owner, sharing, application, times. */
+/** Leaves of a destroyed instance only the tombstone: id, owner, sharing, application, request id, times. */
 export function markCleaned(db: Sqlite, c: { id: string; now: number }): void {
   const row = statement(
     db,
@@ -42,7 +42,7 @@ export function markCleaned(db: Sqlite, c: { id: string; now: number }): void {
   if (row === undefined) return
   statement(
     db,
-    `UPDATE instance SET cleaned = 1, inputs = NULL, results = NULL, warnings = '[]', progress = NULL, stored_bytes = 0, request_id = NULL,
+    `UPDATE instance SET cleaned = 1, inputs = NULL, results = NULL, warnings = '[]', progress = NULL, stored_bytes = 0,
        state = CASE WHEN state IN ('Done','Failed','Canceled') THEN state ELSE 'Canceled' END WHERE id = ?`,
   ).run(c.id)
   statement(db, 'UPDATE usage SET instances = instances - 1, stored_bytes = stored_bytes - ? WHERE owner = ?').run(

@@ -25,14 +25,21 @@ export function overWaiting(db: Sqlite, owner: string, quota: Quota): OverQuota 
   return waiting >= quota.waiting ? { outcome: 'over-quota', limit: 'waiting', allowed: quota.waiting } : undefined
 }
 
-/** Whether as much is kept already as one owner may keep. */
-export function overKept(db: Sqlite, owner: string, quota: Quota): OverQuota | undefined {
+/** Whether one owner would keep more than they may with so many instances and bytes more. */
+export function overKept(
+  db: Sqlite,
+  owner: string,
+  quota: Quota,
+  more: { readonly instances: number; readonly bytes: number },
+): OverQuota | undefined {
   const used = statement(db, 'SELECT instances, stored_bytes FROM usage WHERE owner = ?').get(owner) as
     | { instances: number; stored_bytes: number }
     | undefined
-  if (used === undefined) return undefined
-  if (used.instances >= quota.instances) return { outcome: 'over-quota', limit: 'instances', allowed: quota.instances }
-  if (used.stored_bytes >= quota.storedBytes)
+  const { instances, stored_bytes } = used ?? { instances: 0, stored_bytes: 0 }
+  if (more.instances > 0 && instances + more.instances > quota.instances)
+    return { outcome: 'over-quota', limit: 'instances', allowed: quota.instances }
+  // Who is over already, by what programs wrote, adds nothing: not even an instance without files.
+  if (stored_bytes + more.bytes > quota.storedBytes || (more.instances > 0 && stored_bytes >= quota.storedBytes))
     return { outcome: 'over-quota', limit: 'stored', allowed: quota.storedBytes }
   return undefined
 }

@@ -8,11 +8,18 @@ export interface Registration {
   readonly source: string
   /** The file it was read from; for people. */
   readonly origin: string
+  /** Whether the configuration names it: what it offered last is remembered. */
+  readonly configured: boolean
   readonly now: number
 }
 
 /** Makes a description the one that its service offers from now on. Instances keep the one they were made from. */
 export function registerApplication(db: Sqlite, r: Registration): { changed: boolean } {
+  if (r.configured)
+    statement(
+      db,
+      'INSERT INTO configured (name, digest) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET digest = excluded.digest',
+    ).run(r.name, r.digest)
   const before = statement(db, 'SELECT digest FROM service WHERE name = ?').pluck().get(r.name)
   if (before === r.digest) return { changed: false }
   statement(

@@ -22,3 +22,21 @@ export function setLifetime(db: Sqlite, l: Lifetime): { readonly done: boolean }
   if (changes > 0) appendEvent(db, l.id, l.now, 'lifetime', { after: l.after, before: l.before })
   return { done: changes > 0 }
 }
+
+/**
+ * Keeps an instance for so many seconds more: from now, where it has an end, and after its program's end, where that is
+ * still to come. An end that lies further off stays.
+ */
+export function extendLifetime(
+  db: Sqlite,
+  e: { id: string; seconds: number; now: number },
+): { readonly done: boolean } {
+  const before = e.now + e.seconds * 1000
+  const { changes } = statement(
+    db,
+    `UPDATE instance SET terminate_before = max(terminate_before, ?), keep_seconds = max(keep_seconds, ?), version = version + 1
+     WHERE id = ? AND destroyed IS NULL`,
+  ).run(before, e.seconds, e.id)
+  if (changes > 0) appendEvent(db, e.id, e.now, 'lifetime', { before })
+  return { done: changes > 0 }
+}

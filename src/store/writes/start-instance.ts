@@ -2,7 +2,7 @@ import type { Sqlite } from '../database.ts'
 import type { InstanceState } from '../rows.ts'
 import { statement } from '../statements.ts'
 import { desire } from './desire.ts'
-import { type OverQuota, overWaiting, type Quota } from './quota.ts'
+import { type OverQuota, overKept, overWaiting, type Quota } from './quota.ts'
 
 export interface StartInstance {
   readonly id: string
@@ -26,7 +26,8 @@ export function startInstance(db: Sqlite, s: StartInstance): StartOutcome {
     | { state: InstanceState; owner: string }
     | undefined
   if (row?.state !== 'Unsubmitted') return { outcome: 'not-unsubmitted', state: row?.state }
-  const refused = overWaiting(db, row.owner, s.quota)
+  const refused =
+    overWaiting(db, row.owner, s.quota) ?? overKept(db, row.owner, s.quota, { instances: 0, bytes: s.storedBytes })
   if (refused !== undefined) return refused
   statement(db, 'UPDATE instance SET inputs = ?, stored_bytes = stored_bytes + ? WHERE id = ?').run(
     s.inputs,

@@ -6,7 +6,7 @@ import { destroyInstance, markCleaned, sweepExpired } from './destroy-instance.t
 import { finishInstance, recordProgress } from './finish-instance.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { registerApplication, unregisterService } from './register-application.ts'
-import { setLifetime } from './set-lifetime.ts'
+import { extendLifetime, setLifetime } from './set-lifetime.ts'
 import { startInstance } from './start-instance.ts'
 
 /** Every way in which the store changes. Each entry is one transaction: compare-and-set and its events. */
@@ -17,6 +17,7 @@ export const writes = {
   desire,
   destroyInstance,
   endAttempt,
+  extendLifetime,
   finishInstance,
   markActive,
   markCleaned,

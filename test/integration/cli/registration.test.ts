@@ -78,7 +78,7 @@ describe('a breaking change', () => {
     await written('narrow', changed)
     const refused = await command('register', path, fine)
     expect(refused).toMatchObject({ code: 2, stdout: expect.stringMatching(/^registered fine/) })
-    expect(refused.stderr).toContain('the input times no longer takes more than 3 (run, submit)')
+    expect(refused.stderr).toContain('the input times no longer takes more than 3 (run, submit, start)')
     expect(refused.stderr).toContain('the output last is gone; is it latest now? (run, getResults)')
     expect(refused.stderr).toContain('gridwrap register --breaking more/narrow/application.yaml')
     expect(refused.stderr).toContain('another name')
@@ -114,7 +114,39 @@ describe('a breaking change', () => {
     expect([old.code, unaffected.code]).toEqual([0, 0])
     container.kill('SIGTERM')
     await ended
-    expect(await said).toContain('the input times no longer takes more than 2 (run, submit)')
+    expect(await said).toContain('the input times no longer takes more than 2 (run, submit, start)')
+  })
+})
+
+describe('a container that is started anew', () => {
+  test('leaves what was registered and taken away since, until the configuration has something new to say', async () => {
+    await using other = await TestSite.start({ descriptions: { greet, hail: greet.replaceAll('greet', 'hail') } })
+    const theirs = other.environmentFor()
+    const theirCommand = (...words: string[]) => run(words, { env: theirs })
+    const titles = async (): Promise<string> => (await theirCommand('applications')).stdout
+    const newer = join(other.folder, 'newer')
+    await mkdir(newer)
+    await writeFile(join(newer, 'application.yaml'), greet.replace(/^title: .*$/m, 'title: The newer one'))
+    expect(await theirCommand('register', newer)).toMatchObject({ code: 0 })
+    expect(await theirCommand('unregister', 'hail')).toMatchObject({ code: 0 })
+    await other.stop()
+    await other.startContainer()
+    expect(await titles()).toContain('The newer one')
+    expect(await titles()).not.toContain('hail')
+
+    await other.stop()
+    const file = join(other.folder, 'services', 'greet', 'application.yaml')
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/^title: .*$/m, 'title: Changed in its place'))
+    await other.startContainer()
+    expect(await titles()).toContain('Changed in its place')
+  })
+
+  test('refuses data that another one serves', async () => {
+    await using other = await TestSite.start({ descriptions: { greet } })
+    const second = await run(['serve', '--json'], { env: other.environmentFor() })
+    expect(second.code).not.toBe(0)
+    expect(second.stderr).toMatch(/Another container \(process \d+\) serves the data/)
+    expect(await run(['run', 'greet', 'who=Ada'], { env: other.environmentFor() })).toMatchObject({ code: 0 })
   })
 })
 

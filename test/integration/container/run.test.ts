@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { request } from 'node:https'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HttpsConnection } from '../../../src/client/https-connection.ts'
 import type { ServiceProxy } from '../../../src/client/service-proxy.ts'
@@ -120,6 +122,46 @@ describe('the life of an instance', () => {
     expect(put.status).toBe(201)
     const { status } = await service.call<{ status: JobStatus }>('waitFor', { seconds: 30 }, job.handle)
     expect(status.state).toBe('Done')
+  })
+})
+
+describe('a promised file', () => {
+  const put = (handle: string, content: string) =>
+    connection.sendForText('PUT', `${handle}/files/note`, { 'Content-Length': String(content.length) }, content)
+
+  test('that comes too late changes nothing', async () => {
+    const { job } = await service.call<{ job: JobRef }>('submit', { who: 'x', note: { upload: true } })
+    const url = new URL(job.upload?.[0]?.url ?? '')
+    const slow = request(url, { ...site.alice.proxy.toTls(), ca: await readFile(site.caFile), method: 'PUT' })
+    const late = new Promise<number>((resolve, reject) => {
+      slow.on('response', answer => resolve(answer.resume().statusCode ?? 0)).on('error', reject)
+    })
+    await new Promise<void>(resolve => slow.write('late', () => resolve()))
+    expect((await put(job.handle, 'in time')).status).toBe(201)
+    await service.call('waitFor', { seconds: 30 }, job.handle)
+    slow.end('r')
+    expect(await late).toBe(409)
+    const { text } = await connection.sendForText('GET', `${job.handle}/files/note`)
+    expect(text).toBe('in time')
+  })
+
+  test('may be sent again before the start; the last one counts', async () => {
+    const uploads = { who: 'x', note: { upload: true } }
+    const { job } = await service.call<{ job: JobRef }>('submit', uploads)
+    expect((await put(job.handle, 'only')).status).toBe(201)
+    expect((await put(job.handle, 'again')).status).toBe(409)
+  })
+
+  test('is limited to what its owner may store', async () => {
+    await using small = await TestSite.start({ descriptions: { greet }, configuration: { quota: '{stored: 1KB}' } })
+    using theirs = small.connect()
+    const greeting = await small.service('greet', theirs)
+    const { job } = await greeting.call<{ job: JobRef }>('submit', { who: 'x', note: { upload: true } })
+    const send = (content: string) =>
+      theirs.sendForText('PUT', job.upload?.[0]?.url ?? '', { 'Content-Length': String(content.length) }, content)
+    const refused = await send('x'.repeat(2000))
+    expect(refused).toMatchObject({ status: 503, text: expect.stringContaining('as much as this container stores') })
+    expect((await send('x'.repeat(500))).status).toBe(201)
   })
 })
 

@@ -88,3 +88,19 @@ test('what fails in the middle leaves nothing, and harms none that is committed 
   expect(ground.events(bad.id)).toEqual([])
   expect(ground.usage(alice)).toEqual({ instances: 2, stored_bytes: 0 })
 })
+
+test('what an instance itself would store counts', async () => {
+  await using ground = await StoreGround.make()
+  const quota = { waiting: 9, instances: 9, storedBytes: 100 }
+  const refused = { outcome: 'over-quota', limit: 'stored', allowed: 100 }
+  expect(await ground.write('createInstance', newInstance({ quota, storedBytes: 101 }))).toEqual(refused)
+  expect(await ground.write('createInstance', newInstance({ quota, storedBytes: 100 }))).toEqual({ outcome: 'created' })
+})
+
+test('a request id is not forgotten with its instance: late repeats run nothing', async () => {
+  await using ground = await StoreGround.make()
+  const id = await ground.create({ requestId: 'r' })
+  await ground.write('destroyInstance', { id, now: 1, why: 'asked' })
+  await ground.write('markCleaned', { id, now: 1 })
+  expect(await ground.write('createInstance', newInstance({ requestId: 'r' }))).toEqual({ outcome: 'repeated', id })
+})

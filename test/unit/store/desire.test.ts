@@ -72,6 +72,25 @@ describe('what needs the program is only wanted', () => {
   })
 })
 
+describe('once an instance is being ended', () => {
+  test.for(['suspend', 'run'] as const)('by its owner, %s comes too late', async want => {
+    await using ground = await StoreGround.make()
+    const id = await active(ground)
+    await ground.write('desire', { id, want: 'cancel', from: any, now: 1 })
+    const late = { done: false, state: 'Active', ending: true }
+    expect(await ground.write('desire', { id, want, from: any, now: 2 })).toEqual(late)
+    expect(ground.row(id).want).toBe('cancel')
+    expect(await ground.write('desire', { id, want: 'cancel', from: any, now: 3 })).toMatchObject({ done: true })
+  })
+
+  test.for(['suspend', 'run'] as const)('for a broken limit, %s comes too late', async want => {
+    await using ground = await StoreGround.make()
+    const id = await active(ground)
+    await ground.write('recordDoom', { id, reason: 'It ran too long.' })
+    expect(await ground.write('desire', { id, want, from: any, now: 2 })).toMatchObject({ ending: true })
+  })
+})
+
 test('in another state than those it is for, and of one that is gone, nothing changes', async () => {
   await using ground = await StoreGround.make()
   const id = await ground.create()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { alice, begin, end, finish, newInstance, StoreGround } from './store-ground.ts'
+import { alice, begin, end, finish, newInstance, received, StoreGround } from './store-ground.ts'
 
 const seen = { after: 1000, before: null }
 
@@ -23,7 +23,7 @@ describe('destroying', () => {
       cleaned: 1,
       inputs: null,
       results: null,
-      request_id: null,
+      request_id: 'r',
       stored_bytes: 0,
     })
     expect(ground.usage(alice)).toEqual({ instances: 0, stored_bytes: 0 })
@@ -88,6 +88,28 @@ describe('lifetimes', () => {
   })
 })
 
+describe('extending', () => {
+  test('moves an end further off, never nearer', async () => {
+    await using ground = await StoreGround.make()
+    const [near, far] = [
+      await ground.create({ terminateBefore: 9000 }),
+      await ground.create({ terminateBefore: 99_000 }),
+    ]
+    for (const id of [near, far]) await ground.write('extendLifetime', { id, seconds: 20, now: 1000 })
+    expect(ground.row(near).terminate_before).toBe(21_000)
+    expect(ground.row(far).terminate_before).toBe(99_000)
+  })
+
+  test('gives what has no end yet none, but more time after it', async () => {
+    await using ground = await StoreGround.make()
+    const id = await ground.create({ keepSeconds: 60 })
+    await ground.write('extendLifetime', { id, seconds: 2, now: 1000 })
+    expect(ground.row(id)).toMatchObject({ terminate_before: null, keep_seconds: 60 })
+    await ground.write('extendLifetime', { id, seconds: 600, now: 1000 })
+    expect(ground.row(id)).toMatchObject({ terminate_before: null, keep_seconds: 600 })
+  })
+})
+
 describe('uploads', () => {
   const uploads = [
     { name: 'a', input: 'a', position: 0 },
@@ -97,12 +119,22 @@ describe('uploads', () => {
   test('let an instance into the queue when all are there, and what waited has no end any more', async () => {
     await using ground = await StoreGround.make()
     const id = await ground.create({ state: 'StageIn', uploads, terminateBefore: 9000, storedBytes: 1 })
-    expect(await ground.write('receiveUpload', { id, name: 'a', size: 10, now: 1 })).toEqual({ state: 'StageIn' })
+    expect(await ground.write('receiveUpload', received(id, 'a', 10))).toEqual({
+      outcome: 'received',
+      state: 'StageIn',
+    })
     // The same file again replaces the first.
-    expect(await ground.write('receiveUpload', { id, name: 'a', size: 30, now: 1 })).toEqual({ state: 'StageIn' })
-    expect(await ground.write('receiveUpload', { id, name: 'c', size: 1, now: 1 })).toBeUndefined()
-    expect(await ground.write('receiveUpload', { id, name: 'b', size: 5, now: 77 })).toEqual({ state: 'Pending' })
-    expect(await ground.write('receiveUpload', { id, name: 'b', size: 5, now: 78 })).toBeUndefined()
+    expect(await ground.write('receiveUpload', received(id, 'a', 30))).toEqual({
+      outcome: 'received',
+      state: 'StageIn',
+      replaced: 'a.10',
+    })
+    expect(await ground.write('receiveUpload', received(id, 'c', 1))).toEqual({ outcome: 'too-late' })
+    expect(await ground.write('receiveUpload', received(id, 'b', 5, { now: 77 }))).toEqual({
+      outcome: 'received',
+      state: 'Pending',
+    })
+    expect(await ground.write('receiveUpload', received(id, 'b', 5, { now: 78 }))).toEqual({ outcome: 'too-late' })
     expect(ground.row(id)).toMatchObject({ queued: 77, stored_bytes: 36, terminate_before: null })
     expect(ground.usage(alice)).toEqual({ instances: 1, stored_bytes: 36 })
     expect(ground.events(id)).toEqual(['StageIn', 'upload', 'upload', 'Pending'])
@@ -111,18 +143,34 @@ describe('uploads', () => {
   test('to one that is not started wait for that', async () => {
     await using ground = await StoreGround.make()
     const id = await ground.create({ state: 'Unsubmitted', want: 'hold', uploads: uploads.slice(0, 1) })
-    expect(await ground.write('receiveUpload', { id, name: 'a', size: 10, now: 1 })).toEqual({ state: 'Unsubmitted' })
+    expect(await ground.write('receiveUpload', received(id, 'a', 10))).toEqual({
+      outcome: 'received',
+      state: 'Unsubmitted',
+    })
     expect(await ground.write('desire', { id, want: 'run', from: ['Unsubmitted'], now: 1 })).toEqual({
       done: true,
       state: 'Pending',
     })
   })
 
+  test('beyond what their owner may store are refused, and change nothing', async () => {
+    await using ground = await StoreGround.make()
+    const id = await ground.create({ state: 'StageIn', uploads, storedBytes: 50 })
+    const quota = { waiting: 1, instances: 1, storedBytes: 100 }
+    const refused = { outcome: 'over-quota', limit: 'stored', allowed: 100 }
+    expect(await ground.write('receiveUpload', received(id, 'a', 51, { quota }))).toEqual(refused)
+    expect(ground.usage(alice)).toEqual({ instances: 1, stored_bytes: 50 })
+    expect(await ground.write('receiveUpload', received(id, 'a', 50, { quota }))).toMatchObject({ state: 'StageIn' })
+    // One that takes the place of another counts only for what it has more.
+    expect(await ground.write('receiveUpload', received(id, 'a', 40, { quota }))).toMatchObject({ replaced: 'a.50' })
+    expect(ground.usage(alice)).toEqual({ instances: 1, stored_bytes: 90 })
+  })
+
   test('to one that is gone or over are refused', async () => {
     await using ground = await StoreGround.make()
     const id = await ground.create({ state: 'StageIn', uploads })
     await ground.write('desire', { id, want: 'cancel', from: ['StageIn'], now: 1 })
-    expect(await ground.write('receiveUpload', { id, name: 'a', size: 1, now: 1 })).toBeUndefined()
+    expect(await ground.write('receiveUpload', received(id, 'a', 1))).toEqual({ outcome: 'too-late' })
   })
 })
 
@@ -130,7 +178,14 @@ describe('services', () => {
   test('offer what was registered last; instances keep their description', async () => {
     await using ground = await StoreGround.make()
     const register = (digest: string) =>
-      ground.write('registerApplication', { name: 's', digest, source: `source ${digest}`, origin: 'o', now: 1 })
+      ground.write('registerApplication', {
+        name: 's',
+        digest,
+        source: `source ${digest}`,
+        origin: 'o',
+        configured: false,
+        now: 1,
+      })
     expect(await register('1')).toEqual({ changed: true })
     expect(await register('1')).toEqual({ changed: false })
     expect(await register('2')).toEqual({ changed: true })

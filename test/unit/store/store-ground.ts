@@ -126,3 +126,19 @@ export const finish = (id: string, some: Partial<WriteArgs<'finishInstance'>> = 
   now: 4000,
   ...some,
 })
+
+/** A file that came for an upload, under a name of its own in the spool. */
+export const received = (
+  id: string,
+  name: string,
+  size: number,
+  some: Partial<WriteArgs<'receiveUpload'>> = {},
+): WriteArgs<'receiveUpload'> => ({
+  id,
+  name,
+  size,
+  spool: `${name}.${size}`,
+  quota: newInstance().quota,
+  now: 1,
+  ...some,
+})

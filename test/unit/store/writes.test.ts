@@ -7,6 +7,7 @@ import { newId } from '../../../src/core/ids.ts'
 import { migrate } from '../../../src/store/database.ts'
 import { databaseFile, Store } from '../../../src/store/store.ts'
 import type { NewInstance } from '../../../src/store/writes/create-instance.ts'
+import { received } from './store-ground.ts'
 
 const quota = { waiting: 3, instances: 5, storedBytes: 1000 }
 const newInstance = (more: Partial<NewInstance> = {}): NewInstance => ({
@@ -136,13 +137,9 @@ describe('an instance', () => {
       { name: 'b', input: 'b', position: 0 },
     ]
     const id = await create({ state: 'StageIn', uploads })
-    expect(await store.instances.write('receiveUpload', { id, name: 'a', size: 5, now: 1 })).toEqual({
-      state: 'StageIn',
-    })
-    expect(await store.instances.write('receiveUpload', { id, name: 'c', size: 5, now: 1 })).toBeUndefined()
-    expect(await store.instances.write('receiveUpload', { id, name: 'b', size: 5, now: 1 })).toEqual({
-      state: 'Pending',
-    })
+    expect(await store.instances.write('receiveUpload', received(id, 'a', 5))).toMatchObject({ state: 'StageIn' })
+    expect(await store.instances.write('receiveUpload', received(id, 'c', 5))).toEqual({ outcome: 'too-late' })
+    expect(await store.instances.write('receiveUpload', received(id, 'b', 5))).toMatchObject({ state: 'Pending' })
     expect((await store.instances.get(id))?.stored_bytes).toBe(20)
   })
 })

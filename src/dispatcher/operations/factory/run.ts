@@ -1,3 +1,4 @@
+import { monotonic } from '../../../core/clock.ts'
 import { GridwrapError } from '../../../core/errors.ts'
 import type { InstanceWaits } from '../../../events/instance-waits.ts'
 import type { InstanceFactory } from '../../../factory/instance-factory.ts'
@@ -22,8 +23,9 @@ export const run = (
   handle: async call => {
     const id = await submitRun(call, call.parameters, factory, { start: true })
     const seconds = Math.min(call.parameters.options?.waitSeconds ?? defaultWaitSeconds, mostWaitSeconds)
+    const begun = monotonic()
     const ended = await waits.until(id, seconds * 1000, () => reader.terminal(id), call.signal)
-    if (ended === undefined) throw await stillRunning(id, seconds, reader)
+    if (ended === undefined) throw await stillRunning(id, (monotonic() - begun) / 1000, reader)
     if (ended.state !== 'Done') throw await jobFailed(ended, reader)
     return { results: await reader.results(ended) }
   },
@@ -33,7 +35,7 @@ async function stillRunning(id: string, seconds: number, reader: InstanceReader)
   const status = await reader.statusOf(id)
   return new GridwrapError(
     'still-running',
-    `The job is ${status.state} after ${seconds} s and goes on; its handle is ${status.job.handle}.`,
+    `The job is ${status.state} after ${Math.round(seconds)} s and goes on; its handle is ${status.job.handle}.`,
     {
       hint: 'Call waitFor and getResults at that address, or use submit, which does not wait.',
       detail: { status },

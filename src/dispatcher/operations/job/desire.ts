@@ -29,6 +29,11 @@ export const desireOperation = (
     const outcome = await instances.write('desire', { id: row.id, want: wish.want, from: wish.from, now: wallClock() })
     crashPoint('front.desire.after-commit')
     if (outcome.done) changed()
+    else if (outcome.ending === true)
+      throw new GridwrapError('not-ready', `The job is being ended; ${wish.name.local} comes too late.`, {
+        hint: 'waitFor tells when it is over.',
+        detail: { status: await reader.statusOf(row.id) },
+      })
     else if (outcome.state !== undefined && !wish.already.includes(outcome.state)) {
       throw new GridwrapError(
         'not-ready',

@@ -2,9 +2,12 @@ import { wallClock } from '../../../core/clock.ts'
 import { jobOperations } from '../../../wsdl/names.ts'
 import type { InstanceTarget, Operation } from '../../call.ts'
 import type { InstanceReader } from '../../instance-reader.ts'
-import { changeLifetime, type LifetimeTerms } from '../../lifetime.ts'
+import type { LifetimeTerms } from '../../lifetime.ts'
 
-/** extend: keep the job and its files for so many seconds from now, within what the site allows. */
+/**
+ * extend: keep the job and its files for at least so many seconds, within what the site allows: from now, or from its end
+ * when that is still to come. Never less long than before.
+ */
 export const extend = (
   terms: LifetimeTerms,
   reader: InstanceReader,
@@ -12,8 +15,8 @@ export const extend = (
   name: jobOperations.extend,
   action: 'instance.lifetime',
   handle: async ({ target: { row }, parameters: { keepSeconds } }) => {
-    const before = wallClock() + Math.min(keepSeconds, terms.keepSecondsAtMost) * 1000
-    await changeLifetime(row, { after: Math.min(row.terminate_after, before), before }, terms)
+    const seconds = Math.min(keepSeconds, terms.keepSecondsAtMost)
+    await terms.instances.write('extendLifetime', { id: row.id, seconds, now: wallClock() })
     return { status: await reader.statusOf(row.id) }
   },
 })

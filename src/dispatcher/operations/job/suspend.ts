@@ -4,7 +4,7 @@ import type { InstanceTarget, Operation } from '../../call.ts'
 import type { InstanceReader } from '../../instance-reader.ts'
 import { desireOperation } from './desire.ts'
 
-/** suspend: stops a running program where it is; it keeps its memory and its place. */
+/** suspend: stops a running program where it is; it keeps its memory. Asked for before a resume came about, it takes that wish back. */
 export const suspend = (
   instances: InstanceStore,
   reader: InstanceReader,
@@ -14,8 +14,8 @@ export const suspend = (
     {
       name: jobOperations.suspend,
       want: 'suspend',
-      from: ['Active'],
-      already: ['Suspended'],
+      from: ['Active', 'Suspended'],
+      already: [],
       hint: 'Only a running program can be suspended.',
     },
     instances,
