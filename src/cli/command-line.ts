@@ -62,4 +62,8 @@ const exitCodeHelp = `
 Exit codes: 0 done · 1 the program failed · 2 usage or a broken description · 3 credential or permission ·
 4 not found · 5 not now (unreachable, busy, still running) · 70 internal · 130 interrupted (a job that was made goes on)
 
+Environment: GRIDWRAP_URL the container that services and jobs are looked for at (https://localhost:8443) ·
+GRIDWRAP_CONFIG the configuration for register, unregister, applications, serve (gridwrap.yaml) ·
+X509_USER_PROXY X509_USER_CERT X509_USER_KEY X509_CERT_DIR where credentials and authorities are
+
 Start with:  gridwrap init demo-site  ·  gridwrap serve --config demo-site/gridwrap.yaml`

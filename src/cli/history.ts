@@ -47,6 +47,7 @@ export async function rememberedJobs(): Promise<readonly RememberedJob[]> {
 /** The handle that a person means: a handle, an id or its beginning, a label, or `last`. */
 export async function findHandle(word: string): Promise<string> {
   if (/^https:\/\//.test(word)) return word
+  if (word === '') throw new UsageError('Name a job: a handle, an id or its beginning, a label, or last.')
   const jobs = await rememberedJobs()
   if (word === 'last') {
     const [last] = jobs
@@ -61,7 +62,7 @@ export async function findHandle(word: string): Promise<string> {
   const found = [...new Set(jobs.filter(job => job.id.startsWith(word)).map(job => job.handle))]
   if (found.length > 1)
     throw new UsageError(
-      `${found.length} jobs begin with ${word}; give more of the id:\n  ${found.slice(0, 5).join('\n  ')}`,
+      `${found.length} jobs begin with ${word}; give more of the id:\n  ${found.slice(0, 5).join('\n  ')}${found.length > 5 ? '\n  …' : ''}`,
     )
   if (found[0] === undefined && isId(word)) return `${containerUrl()}/instances/${word}`
   if (found[0] === undefined)

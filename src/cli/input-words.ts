@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { constants, createReadStream } from 'node:fs'
+import { access, readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { isFileParameter, type ServiceProxy } from '../client/service-proxy.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
@@ -24,9 +24,24 @@ export async function fileWord(
 ): Promise<{ readonly text: string } | { readonly path: string; readonly size: number } | InputProblem> {
   if (value.startsWith('text:')) return { text: value.slice(5) }
   const path = value.startsWith('@') ? value.slice(1) : value
-  const found = await stat(path).catch(() => undefined)
-  if (found?.isFile() === true) return { path, size: found.size }
-  return { input: name, value: path, rule: 'there is no such file; give a file, or text:… for the text itself' }
+  try {
+    const found = await stat(path)
+    if (found.isFile()) {
+      await access(path, constants.R_OK)
+      return { path, size: found.size }
+    }
+    const rule = found.isDirectory()
+      ? 'is a folder; give a file'
+      : 'is no plain file; give one, or text:… for the text itself'
+    return { input: name, value: path, rule }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const rule =
+      code === 'EACCES' || code === 'EPERM'
+        ? 'may not be read by you (permission denied)'
+        : 'there is no such file; give a file, or text:… for the text itself'
+    return { input: name, value: path, rule }
+  }
 }
 
 /** A file that is to be PUT after the job was made. */
@@ -36,38 +51,63 @@ export interface PendingUpload {
   readonly size: number
 }
 
-/**
- * Turns words into the parameters of `run` or `submit`: lists by repeating the name; large files by upload. Throws
- * GridwrapError `invalid-input` with all that is wrong by the contract; the service may have further rules.
- */
-export async function remoteParameters(
-  proxy: ServiceProxy,
-  operation: string,
+/** An input that words may be given for. */
+interface KnownInput {
+  readonly name: string
+  readonly isFile: boolean
+  readonly isList: boolean
+}
+
+/** Sorts words by the inputs that they are for: lists by repeating the name, files by what `file` makes of them. */
+export async function sortWords(
   words: readonly string[],
-): Promise<{ readonly parameters: Record<string, unknown>; readonly uploads: readonly PendingUpload[] }> {
-  const known = proxy.parameters(operation).filter(one => one.name !== 'options')
+  known: readonly KnownInput[],
+  file: (input: string, value: string) => Promise<object>,
+): Promise<{ readonly parameters: Record<string, unknown>; readonly problems: InputProblem[] }> {
   const parameters: Record<string, unknown> = {}
-  const uploads: PendingUpload[] = []
   const problems: InputProblem[] = []
   for (const { name, value } of splitWords(words)) {
-    const parameter = known.find(one => one.name === name)
-    if (parameter === undefined) {
+    const input = known.find(one => one.name === name)
+    if (input === undefined) {
       const names = known.map(one => one.name)
       const meant = didYouMean(name, names)
       const rule = `there is no input of this name${meant === undefined ? '' : `; did you mean ${meant}?`}`
       problems.push({ input: name, rule, accepted: names })
       continue
     }
-    const given = isFileParameter(parameter) ? await fileParameter(name, value, uploads) : value
-    if (typeof given === 'object' && 'rule' in given) problems.push(given)
-    if (parameter.max > 1) parameters[name] = [...((parameters[name] as unknown[] | undefined) ?? []), given]
+    const given = input.isFile ? await file(name, value) : value
+    if (typeof given === 'object' && 'rule' in given) problems.push(given as InputProblem)
+    if (input.isList) parameters[name] = [...((parameters[name] as unknown[] | undefined) ?? []), given]
     else if (name in parameters) problems.push({ input: name, rule: 'takes one value, and is given twice' })
     else parameters[name] = given
   }
-  const told = new Set(problems.map(problem => problem.input))
-  problems.push(...proxy.problems(operation, parameters).filter(problem => !told.has(memberOf(problem.input))))
-  if (problems.length > 0)
-    throw new GridwrapError('invalid-input', 'The inputs are wrong.', { detail: { problem: problems } })
+  return { parameters, problems }
+}
+
+/** What was found first, and of the rest what speaks of other inputs. */
+export function joinProblems(first: readonly InputProblem[], more: readonly InputProblem[]): readonly InputProblem[] {
+  const told = new Set(first.map(problem => memberOf(problem.input)))
+  return [...first, ...more.filter(problem => !told.has(memberOf(problem.input)))]
+}
+
+/**
+ * Turns words into the parameters of `run` or `submit`; large files are uploaded afterwards. Throws GridwrapError
+ * `invalid-input` with all that is wrong by the contract; the service may have further rules.
+ */
+export async function remoteParameters(
+  proxy: ServiceProxy,
+  operation: string,
+  words: readonly string[],
+): Promise<{ readonly parameters: Record<string, unknown>; readonly uploads: readonly PendingUpload[] }> {
+  const known = proxy
+    .parameters(operation)
+    .flatMap(one =>
+      one.name === 'options' ? [] : [{ name: one.name, isFile: isFileParameter(one), isList: one.max > 1 }],
+    )
+  const uploads: PendingUpload[] = []
+  const { parameters, problems } = await sortWords(words, known, (name, value) => fileParameter(name, value, uploads))
+  const all = joinProblems(problems, proxy.problems(operation, parameters))
+  if (all.length > 0) throw new GridwrapError('invalid-input', 'The inputs are wrong.', { detail: { problem: all } })
   return { parameters, uploads }
 }
 

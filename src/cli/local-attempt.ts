@@ -18,6 +18,7 @@ import { ProgramWatch, type Seen } from '../keeper/program-watch.ts'
 export interface LocalOutcome {
   readonly collected: Collected
   readonly verdict: Verdict
+  readonly exit: Exit
   readonly seen: Seen
   readonly spec: AttemptSpec
   readonly places: AttemptPlaces
@@ -65,7 +66,14 @@ export async function attemptHere(
   const exit: Exit = end.state === 'ended' ? end.exit : { notStarted: end.reason }
   const seen = await live.watch.finish()
   const collected = await collectOutputs(application, places, namesOfPlan(plan.run), exit, seen)
-  return { collected, verdict: verdictOf(collected.verdict, exit, doom, stop.aborted), seen, spec: plan.spec, places }
+  return {
+    collected,
+    verdict: verdictOf(collected.verdict, exit, doom, stop.aborted),
+    exit,
+    seen,
+    spec: plan.spec,
+    places,
+  }
 }
 
 function verdictOf(verdict: Verdict, exit: Exit, doom: string | undefined, stopped: boolean): Verdict {

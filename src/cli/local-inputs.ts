@@ -1,41 +1,46 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
 import { checkInputs } from '../application/input-check.ts'
-import { parseInput } from '../application/input-text.ts'
-import type { Application, FileValue, Input, Values } from '../application/model.ts'
-import { renderRun } from '../application/run-plan.ts'
+import type { Application, FileValue, Values } from '../application/model.ts'
+import { decodeRequest } from '../client/request-problems.ts'
 import type { InputProblem } from '../core/errors.ts'
 import { invalidInput } from '../dispatcher/operations/factory/submission.ts'
-import { fileWord, splitWords } from './input-words.ts'
+import { applicationContract } from '../wsdl/contract.ts'
+import { applicationOperations } from '../wsdl/names.ts'
+import { fileWord, joinProblems, sortWords } from './input-words.ts'
 import { UsageError } from './terminal.ts'
 
-/** Values of `name=value` words, through the same checks as a call. Throws `invalid-input` with all problems. */
+/**
+ * Values of `name=value` words, through the same checks as a call, the contract's first. Throws `invalid-input` with all
+ * problems.
+ */
 export async function valuesOfWords(application: Application, words: readonly string[]): Promise<Values> {
-  const raw: Record<string, unknown> = {}
-  const problems: InputProblem[] = []
-  for (const { name, value } of splitWords(words)) {
-    const input = application.inputs.find(one => one.name === name)
-    const given = input === undefined ? value : await typed(input, value, problems)
-    if (input !== undefined && input.many === undefined && name in raw)
-      problems.push({ input: name, rule: 'takes one value, and is given twice' })
-    raw[name] = input?.many === undefined ? given : [...((raw[name] as unknown[] | undefined) ?? []), given]
-  }
-  return checked(application, raw, problems)
+  const known = application.inputs.map(({ name, type, many }) => ({
+    name,
+    isFile: type === 'file',
+    isList: many !== undefined,
+  }))
+  const { parameters, problems } = await sortWords(words, known, localFile)
+  const plain = Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, isFileInput(application, name) ? stub(value) : value]),
+  )
+  const run = applicationOperations(application.name).run
+  const { value, problems: byContract } = decodeRequest(applicationContract(application), run, plain)
+  const raw: Record<string, unknown> = { ...value }
+  for (const [name, given] of Object.entries(parameters)) if (isFileInput(application, name)) raw[name] = given
+  return checked(application, raw, joinProblems(problems, byContract))
 }
 
-async function typed(input: Input, value: string, problems: InputProblem[]): Promise<unknown> {
-  if (input.type === 'file') {
-    const file = await fileWord(input.name, value)
-    if ('rule' in file) {
-      problems.push(file)
-      return undefined
-    }
-    return 'text' in file ? text(file.text) : spooled(file.path, file.size)
-  }
-  const parsed = parseInput(input, value)
-  if ('value' in parsed) return parsed.value
-  problems.push(parsed.problem)
-  return undefined
+const isFileInput = (application: Application, name: string): boolean =>
+  application.inputs.some(input => input.name === name && input.type === 'file')
+
+/** A FileIn for each file, which the contract finds good: what is in them is not its business. */
+const stub = (value: unknown): unknown => (Array.isArray(value) ? value.map(() => ({ text: '' })) : { text: '' })
+
+async function localFile(name: string, value: string): Promise<FileValue | InputProblem> {
+  const file = await fileWord(name, value)
+  if ('rule' in file) return file
+  return 'text' in file ? text(file.text) : spooled(file.path, file.size)
 }
 
 /** Values of the `run:` of a description's own test: plain YAML values; files are named beside the description. */
@@ -80,9 +85,7 @@ function checked(
 ): Values {
   const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined))
   const { values, problems } = checkInputs(application, given)
-  const ill = new Set(found.map(problem => problem.input))
-  const all = [...found, ...problems.filter(problem => !ill.has(problem.input))]
-  const rendered = all.length > 0 ? all : renderRun(application, values).problems
-  if (rendered.length > 0) throw invalidInput(application.name, rendered)
+  const all = joinProblems(found, problems)
+  if (all.length > 0) throw invalidInput(application.name, all)
   return values
 }

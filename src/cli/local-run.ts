@@ -1,9 +1,12 @@
-import { copyFile, mkdir, readFile, rm } from 'node:fs/promises'
+import { copyFile, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { StoredResult } from '../application/stored-results.ts'
 import { formatSize } from '../core/quantities.ts'
 import { type DescriptionFolder, readDescriptionFolder } from '../factory/register-application.ts'
+import { jsonOf } from '../web/json.ts'
 import { attemptHere, type LocalOutcome } from './local-attempt.ts'
 import { valuesOfWords } from './local-inputs.ts'
+import { makeFolder } from './make-folder.ts'
 import { ProgressLine } from './progress-line.ts'
 import { exitCodes, print, quoted, say } from './terminal.ts'
 
@@ -17,17 +20,18 @@ export async function runHere(
 ): Promise<void> {
   const folder = await readDescriptionFolder(path)
   const values = await valuesOfWords(folder.application, words)
+  if (flags.out !== undefined) await makeFolder(flags.out)
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   const outcome = await withProgress(folder, values, stop.signal)
   const where = flags.out ?? outcome.places.work
   if (flags.out !== undefined) await copyOutputs(outcome, flags.out)
-  print(flags.json === true ? JSON.stringify(asJson(outcome, where)) : asText(folder, outcome, where))
+  print(flags.json === true ? jsonOf(asJson(folder, outcome, where)) : asText(folder, outcome, where))
   if (outcome.verdict.outcome === 'failed') {
     say(`${folder.application.name} failed: ${outcome.verdict.reason}`)
     const tail = await readFile(join(outcome.places.control, 'stderr'), 'utf8').catch(() => '')
     if (tail !== '') say(quoted(tail.slice(-tailBytes)))
-    process.exitCode = exitCodes.jobFailed
+    process.exitCode = stop.signal.aborted ? exitCodes.interrupted : exitCodes.jobFailed
   }
   if (flags.out !== undefined) await rm(dirname(outcome.places.work), { recursive: true, force: true })
 }
@@ -52,7 +56,7 @@ const pathOf = ({ places }: LocalOutcome, name: string): string =>
 async function copyOutputs(outcome: LocalOutcome, out: string): Promise<void> {
   for (const file of Object.values(outcome.collected.files).flat()) {
     const target = join(out, file.name)
-    await mkdir(dirname(target), { recursive: true })
+    await makeFolder(dirname(target))
     await copyFile(pathOf(outcome, file.name), target)
   }
 }
@@ -71,11 +75,27 @@ function asText({ application }: DescriptionFolder, { collected, seen }: LocalOu
   return [...lines, ...seen.warnings.map(one => `warning: ${one}`)].join('\n')
 }
 
-const asJson = ({ collected, verdict, seen }: LocalOutcome, folder: string): object => ({
-  state: verdict.outcome === 'done' ? 'Done' : 'Failed',
-  ...(verdict.outcome === 'failed' ? { reason: verdict.reason, cause: verdict.cause } : {}),
-  values: collected.values,
-  files: collected.files,
-  warnings: seen.warnings,
-  folder,
-})
+const plainValue = (value: StoredResult | readonly StoredResult[]): unknown =>
+  typeof value === 'object' && 'integer' in value ? BigInt(value.integer) : value
+
+/** In the shape of a service's answer, so that a script need not know where the program ran. */
+function asJson({ application }: DescriptionFolder, outcome: LocalOutcome, folder: string): object {
+  const { collected, verdict, seen, exit, spec } = outcome
+  const outputs = application.outputs.flatMap(({ name, source }) => {
+    const value = collected.values[name]
+    if (value !== undefined) return [[name, Array.isArray(value) ? value.map(plainValue) : plainValue(value)]]
+    const files = (collected.files[name] ?? []).map(file => ({ ...file, path: join(folder, file.name) }))
+    const several = source.kind === 'files' || source.kind === 'directory'
+    return files.length === 0 ? [] : [[name, several ? files : files[0]]]
+  })
+  return {
+    ...Object.fromEntries(outputs),
+    ...(seen.warnings.length === 0 ? {} : { warning: seen.warnings }),
+    status: {
+      state: verdict.outcome === 'done' ? 'Done' : 'Failed',
+      ...exit,
+      ...(verdict.outcome === 'failed' ? { reason: verdict.reason, cause: verdict.cause } : {}),
+    },
+    ran: { command: spec.argv.join(' '), folder },
+  }
+}

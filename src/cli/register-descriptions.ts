@@ -10,12 +10,15 @@ import { databaseFile, Store } from '../store/store.ts'
 import { applicationContract } from '../wsdl/contract.ts'
 import { breakingChanges } from '../wsdl/contract-change.ts'
 import { descriptionsIn, isEmptyFolder } from './description-paths.ts'
+import { missingProgram } from './installed-program.ts'
 import { UsageError } from './terminal.ts'
 
 export interface Registered {
   readonly name: string
   readonly url: string
   readonly changed: boolean
+  /** The program that it runs, when that is not installed here. */
+  readonly missing?: string
 }
 
 /** What became of descriptions: each is taken or refused by itself, so that a bad one hurts no other. */
@@ -81,7 +84,13 @@ export const registerDescriptions = (
             { configured },
           )
           const { name } = folder.application
-          done.push({ name, url: serviceUrl(configuration, name), changed })
+          const missing = missingProgram(folder.application)
+          done.push({
+            name,
+            url: serviceUrl(configuration, name),
+            changed,
+            ...(missing === undefined ? {} : { missing }),
+          })
         })
     return { done, refused }
   })

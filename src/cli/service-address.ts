@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { UsageError } from './terminal.ts'
 
 /** Where services are looked for that are given by name only. Throws {@link UsageError}. */
@@ -8,6 +9,10 @@ export function containerUrl(): string {
     throw new UsageError(`GRIDWRAP_URL is ${JSON.stringify(url)}; it must be an address like https://host:8443.`)
   return url.replace(/\/+$/, '')
 }
+
+/** Whether a name that no container knows is that of a folder here with a description. */
+export const isFolderHere = async (word: string): Promise<boolean> =>
+  !word.includes('/') && (await stat(join(word, 'application.yaml')).catch(() => undefined)) !== undefined
 
 /** A service as a person names it: a folder here, an address, or a name at {@link containerUrl}. */
 export async function findService(word: string): Promise<{ readonly folder: string } | { readonly url: string }> {

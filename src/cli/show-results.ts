@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { HttpsConnection } from '../client/https-connection.ts'
@@ -8,6 +8,7 @@ import { newId } from '../core/ids.ts'
 import { formatSize } from '../core/quantities.ts'
 import type { JobStatus } from '../factory/job-status.ts'
 import { jsonOf } from '../web/json.ts'
+import { makeFolder } from './make-folder.ts'
 import { exitCodes, print, quoted, say } from './terminal.ts'
 
 interface FileOut {
@@ -50,7 +51,7 @@ async function saveFiles(
     .filter(isFile)
   for (const file of files) {
     const path = safePath(folder, file.name)
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     const making = `${path}.${newId()}`
     if (file.content !== undefined) await writeFile(making, file.content)
     else {

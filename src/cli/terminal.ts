@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DescriptionError, formatProblem } from '../application/description-error.ts'
 import { Unreachable } from '../client/connection-error.ts'
 import { GridwrapError } from '../core/errors.ts'
@@ -31,8 +33,22 @@ export const print = (text: string): void => void process.stdout.write(text.ends
 /** Says what is being done; on standard error, so that results can be piped. */
 export const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
-/** Tells an error and gives the exit code for it. */
+/** Tells an error and gives the exit code for it; with --json also as a document, for programs. */
 export function reportError(error: unknown): number {
+  const code = tell(error)
+  if (process.argv.includes('--json')) print(JSON.stringify({ error: described(error, code) }))
+  return code
+}
+
+function described(error: unknown, exitCode: number): object {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof DescriptionError) return { code: 'description', message, problems: error.problems, exitCode }
+  if (!(error instanceof GridwrapError)) return { code: 'failed', message, exitCode }
+  const { code, hint, detail } = error
+  return { code, message, hint, problems: detail.problem, exitCode }
+}
+
+function tell(error: unknown): number {
   if (error instanceof DescriptionError) {
     for (const problem of error.problems) say(formatProblem(problem))
     return exitCodes.usage
@@ -74,10 +90,17 @@ function reportOwn(error: GridwrapError): void {
     say(`  ${problem.input}${value}: ${problem.rule}${accepted}`)
   }
   if (error.detail.stderrTail !== undefined) say(quoted(error.detail.stderrTail))
-  const { hint = error.code === 'credential-problem' ? 'Make a proxy.' : undefined } = error
+  const hint = wayOut(error)
   if (hint !== undefined) say(hint)
   if (hint !== undefined && /make a proxy\.$/i.test(hint))
     say('gridwrap proxy init makes one; X509_USER_PROXY says where it is.')
+}
+
+/** The hint of an error in the words of this command line: services speak to SOAP clients. */
+function wayOut({ code, hint }: GridwrapError): string | undefined {
+  if (code === 'not-ready' && hint?.includes('waitFor') === true)
+    return 'gridwrap wait JOB waits for its end; gridwrap output JOB shows what it has written so far.'
+  return hint ?? (code === 'credential-problem' ? 'Make a proxy.' : undefined)
 }
 
 /** What a program wrote, set off from what gridwrap says. */
@@ -97,7 +120,8 @@ const fileReasons: Readonly<Record<string, string>> = {
 /** A file of the caller's that cannot be read or written. */
 function fileProblem(error: NodeJS.ErrnoException): string | undefined {
   const reason = error.code === undefined ? undefined : fileReasons[error.code]
-  return reason === undefined || error.path === undefined ? undefined : `${error.path}: ${reason}.`
+  if (reason === undefined || error.path === undefined) return undefined
+  return `${error.path}: ${error.syscall === 'open' && error.code === 'ENOENT' && !existsSync(dirname(error.path)) ? 'there is no such folder' : reason}.`
 }
 
 function codeOf({ code }: GridwrapError): number {

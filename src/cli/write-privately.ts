@@ -11,6 +11,8 @@ export async function writePrivately(file: string, text: string): Promise<void> 
     await rename(making, file)
   } catch (error) {
     await rm(making, { force: true })
+    // The name of the making of it says nothing to anybody.
+    if (error instanceof Error && 'path' in error) error.path = file
     throw error
   }
 }

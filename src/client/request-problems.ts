@@ -1,6 +1,7 @@
 import type { InputProblem } from '../core/errors.ts'
 import type { QName } from '../core/qname.ts'
 import type { Contract } from '../wsdl/contract-model.ts'
+import type { DecodedObject } from '../wsdl/decoded-value.ts'
 import { decodeElement } from '../wsdl/decoder.ts'
 import type { XmlElement } from '../xml/tree.ts'
 
@@ -9,8 +10,15 @@ export const requestProblems = (
   contract: Contract,
   request: QName,
   parameters: Readonly<Record<string, unknown>>,
-): readonly InputProblem[] =>
-  decodeElement(contract, element(request.namespace, request.local, members(parameters))).problems
+): readonly InputProblem[] => decodeRequest(contract, request, parameters).problems
+
+/** The parameters of a request, values or their text, as the service would decode them, and what it would find wrong. */
+export const decodeRequest = (
+  contract: Contract,
+  request: QName,
+  parameters: Readonly<Record<string, unknown>>,
+): { readonly value: DecodedObject; readonly problems: readonly InputProblem[] } =>
+  decodeElement(contract, element(request.namespace, request.local, members(parameters)))
 
 /** The decoder takes members without a namespace, so those of the contract need not be looked up. */
 function element(namespace: string, local: string, children: XmlElement['children']): XmlElement {

@@ -95,7 +95,11 @@ export function readConfiguration(file: string): Configuration {
   const checked = schema.safeParse(document.toJS({ maxAliasCount: 20 }))
   if (!checked.success) {
     throw new ConfigurationError(
-      checked.error.issues.map(issue => `${file}: ${issue.path.join('.') || 'the file'} ${sentence(issue)}`).join('\n'),
+      // What is misspelt first: what is missing is mostly that.
+      checked.error.issues
+        .toSorted((a, b) => Number(b.code === 'unrecognized_keys') - Number(a.code === 'unrecognized_keys'))
+        .map(issue => `${file}: ${issue.path.join('.') || 'the file'} ${sentence(issue)}`)
+        .join('\n'),
     )
   }
   return resolved(checked.data, file)
@@ -126,13 +130,14 @@ function readText(file: string): string {
     const code = (error as NodeJS.ErrnoException).code
     throw new ConfigurationError(
       code === 'ENOENT'
-        ? `There is no configuration file ${file}. Make one with: gridwrap init`
+        ? `There is no configuration file ${file}. Say where it is (--config FILE, or GRIDWRAP_CONFIG), or make one: gridwrap init`
         : `${file} cannot be read (${code ?? 'unknown'}).`,
     )
   }
 }
 
 function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && /received undefined$/.test(issue.message)) return 'is missing'
   if (issue.code !== 'unrecognized_keys') return issue.message
   const known = Object.keys(schema.shape)
   return issue.keys.map(key => `has no key "${key}"${meant(key, known)}`).join('; ')

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { errorRow } from '../core/error-table.ts'
 import type { GridwrapError } from '../core/errors.ts'
+import { errorPage } from '../web/error-page.ts'
 
 /** A path of a request, taken apart: decoded segments without empty ones, and the query as it stands. */
 export interface RequestPath {
@@ -24,6 +25,12 @@ export function parseTarget(target: string): RequestPath | undefined {
 
 export const prefersHtml = (accept: string | undefined): boolean => accept?.includes('text/html') === true
 
+/** A page runs nothing, and fetches nothing from elsewhere. */
+export const pageHeaders = {
+  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+} as const
+
 /** Sends a whole answer. */
 export function send(
   response: ServerResponse,
@@ -42,13 +49,22 @@ export function send(
   response.end(response.req.method === 'HEAD' ? undefined : bytes)
 }
 
-/** An error outside SOAP, as JSON: the same code, message and hint as a fault. */
+/** An error outside SOAP, as JSON, or as a page for a browser: the same code, message and hint as a fault. */
 export function sendError(
   response: ServerResponse,
   error: GridwrapError,
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const { code, message, hint, detail } = error
+  // Toolkits that read contracts say that they like HTML, and do not.
+  const isContract = /\?g?wsdl/i.test(response.req.url ?? '')
+  if (prefersHtml(response.req.headers.accept) && !isContract) {
+    send(response, errorRow(code).status, 'text/html; charset=utf-8', errorPage(message, hint), {
+      ...pageHeaders,
+      ...headers,
+    })
+    return
+  }
   const body = {
     error: {
       code,

@@ -1,10 +1,7 @@
-import { delay } from '../core/deadline.ts'
 import { openLog } from '../core/log.ts'
 import { readConfiguration } from './configuration.ts'
 import { FrontEnd } from './front-end.ts'
 import { sendHint } from './hint.ts'
-
-const bindPatienceMs = 5_000
 
 /** One front end, until the supervisor goes away or says stop; then it lets calls under way end. */
 export async function runFrontEnd(configurationFile: string): Promise<void> {
@@ -18,21 +15,8 @@ export async function runFrontEnd(configurationFile: string): Promise<void> {
   process.on('message', message => {
     if (message === 'hint') frontEnd.hint()
   })
-  const port = await listen(frontEnd, configuration.listen.https)
+  const { host, port: wanted } = configuration.listen.https
+  const port = await frontEnd.listen(host, wanted)
   process.send?.({ ready: port })
   await stop.promise
-}
-
-/** A predecessor that was killed may hold the port for a moment. */
-async function listen(frontEnd: FrontEnd, { host, port }: { host: string; port: number }): Promise<number> {
-  const begun = performance.now()
-  for (;;) {
-    try {
-      return await frontEnd.listen(host, port)
-    } catch (error) {
-      const busy = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
-      if (!busy || performance.now() - begun > bindPatienceMs) throw error
-      await delay(100)
-    }
-  }
 }

@@ -7,6 +7,7 @@ import { describeIdentity, type GsiIdentity, type LocalIdentity } from '../core/
 import type { Log } from '../core/log.ts'
 import type { InstanceTarget } from '../dispatcher/call.ts'
 import type { InstanceReader } from '../dispatcher/instance-reader.ts'
+import type { JobStatus } from '../factory/job-status.ts'
 import type { OfferedServices } from '../factory/offered-services.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
 import { isTerminal } from '../store/rows.ts'
@@ -16,7 +17,7 @@ import { jsonOf } from '../web/json.ts'
 import { servicePage } from '../web/service-page.ts'
 import type { ConnectionPeers } from './connection-peer.ts'
 import type { ContractCache } from './contract-cache.ts'
-import { prefersHtml, send, sendError } from './exchange.ts'
+import { pageHeaders, prefersHtml, send, sendError } from './exchange.ts'
 import { receiveFile, sendFile, type UploadTerms } from './file-exchange.ts'
 import { logFault } from './soap-pipeline.ts'
 import { admit } from './stages/admit.ts'
@@ -38,6 +39,8 @@ export interface HttpParts {
   readonly ready: () => boolean
   readonly log: Log
 }
+
+const mostJobsOnPage = 20
 
 type Handler = (request: Request, response: Response) => Promise<void>
 
@@ -62,6 +65,11 @@ export function httpApp(parts: HttpParts): Express {
     const found = await targets.instance(param(request, 'id'), identity)
     allowed(identity, action, found.service, found)
     return found
+  }
+  const ownJobs = async (identity: GsiIdentity | LocalIdentity, application: string): Promise<readonly JobStatus[]> => {
+    const viewer = { ...targets.viewer(identity), administrator: false }
+    const all = { states: [], label: undefined, since: undefined, cursor: undefined }
+    return (await reader.list({ viewer, application, ...all })).jobs.slice(0, mostJobsOnPage)
   }
   const get = (path: string, handler: Handler): void => void app.get(path, guarded(handler, log))
 
@@ -100,7 +108,10 @@ export function httpApp(parts: HttpParts): Express {
     const service = await targets.service(param(request, 'name'))
     allowed(identity, 'service.read', service.name)
     if (prefersHtml(request.headers.accept))
-      return html(response, servicePage(service.application, reader.handles.service(service.name)))
+      return html(
+        response,
+        servicePage(service.application, reader.handles.service(service.name), await ownJobs(identity, service.name)),
+      )
     json(response, {
       name: service.name,
       title: service.application.title,
@@ -193,10 +204,7 @@ const queryOf = (request: Request): string => {
 }
 
 const html = (response: Response, body: string): void =>
-  send(response, 200, 'text/html; charset=utf-8', body, {
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'",
-    'Referrer-Policy': 'no-referrer',
-  })
+  send(response, 200, 'text/html; charset=utf-8', body, pageHeaders)
 const xml = (response: Response, body: string): void => send(response, 200, 'text/xml; charset=utf-8', body)
 const json = (response: Response, body: object, status = 200): void =>
   send(response, status, 'application/json; charset=utf-8', `${jsonOf(body)}\n`)

@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import cluster, { type Worker } from 'node:cluster'
 import { chmod, mkdir } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
+import { delay } from '../core/deadline.ts'
 import { GridwrapError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { takeLease } from '../keeper/lease.ts'
@@ -13,10 +15,13 @@ import { incomingDirectory } from './places.ts'
 
 const restartPauseMs = [0, 0, 100, 500, 2000, 5000]
 const calmMs = 60_000
+const portPatienceMs = 5000
 /** Longer than a front end lets calls under way end. */
 const mostStoppingMs = 30_000
 /** A part that dies so often before everything stood once will not live: the configuration is wrong, or the port taken. */
 const mostDeathsAtStart = 3
+/** Exit codes from here on (EX_SOFTWARE of sysexits.h) are not those of errors that were foreseen. */
+const internalError = 70
 
 /** The program file to start the parts with, and how it is told which part to be. */
 export interface PartProgram {
@@ -63,6 +68,7 @@ export class Supervisor implements AsyncDisposable {
     await prepareIncoming(incomingDirectory(instances))
     // The kernel hands connections to the front ends itself: no detour through this process.
     cluster.schedulingPolicy = cluster.SCHED_NONE
+    await waitForPort(this.#configuration.listen.https)
     cluster.setupPrimary({ exec: this.#program.file, args: [...this.#program.arguments('front-end')] })
     cluster.on('exit', worker => this.#frontEndDied(worker))
     this.#startKeeper()
@@ -132,9 +138,11 @@ export class Supervisor implements AsyncDisposable {
     const now = performance.now()
     this.#deaths.push(now)
     while ((this.#deaths[0] ?? now) < now - calmMs) this.#deaths.shift()
-    if (!this.#announced && this.#deaths.length >= mostDeathsAtStart) {
+    // A part that says itself that it cannot (a configuration, a credential) would say the same again.
+    const hopeless = code !== null && code !== 0 && code < internalError
+    if (!this.#announced && (hopeless || this.#deaths.length >= mostDeathsAtStart)) {
       this.#ready.reject(
-        new GridwrapError('busy', `The container cannot start: its ${part} ended ${this.#deaths.length} times.`, {
+        new GridwrapError('busy', `The container cannot start: its ${part} ended.`, {
           hint: 'The lines above say why.',
         }),
       )
@@ -154,6 +162,31 @@ export class Supervisor implements AsyncDisposable {
     this.#ready.resolve({ port: this.#port })
   }
 }
+
+/** A predecessor that was killed may hold the port for a moment; whoever holds it for longer keeps it. */
+async function waitForPort({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  if (port === 0) return
+  const begun = performance.now()
+  for (;;) {
+    const error = await tryPort(host, port)
+    if (error === undefined) return
+    if (error.code === 'EADDRINUSE' && performance.now() - begun < portPatienceMs) {
+      await delay(100)
+      continue
+    }
+    const why = error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? error.message)
+    throw new GridwrapError('busy', `The container cannot listen at ${host}:${port}: ${why}.`, {
+      hint: 'Is another "gridwrap serve" running? Otherwise choose another address in "listen:" of the configuration.',
+    })
+  }
+}
+
+const tryPort = (host: string, port: number): Promise<NodeJS.ErrnoException | undefined> =>
+  new Promise(resolve => {
+    const server = createServer()
+    server.once('error', resolve)
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)))
+  })
 
 /** Asks a part to end, and ends it when it does not: what it had in hand, its successor finds. */
 async function end(part: ChildProcess): Promise<void> {

@@ -32,7 +32,15 @@ export async function readDescriptionFolder(path: string): Promise<DescriptionFo
   const hash = createHash('sha256').update(source)
   let total = 0
   for (const name of shipped(application)) {
-    const bytes = await readFile(join(directory, name)).catch(() => {
+    const bytes = await readFile(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT')
+        throw new GridwrapError(
+          'denied',
+          `${file} ships ${JSON.stringify(name)}, which cannot be read (${error.code}).`,
+          {
+            hint: `Make it readable: chmod a+r ${join(directory, name)}`,
+          },
+        )
       throw new GridwrapError('not-found', `${file} ships ${JSON.stringify(name)}, which is not beside it.`, {
         hint: 'Put the file into the same folder, or take it out of "files:".',
       })

@@ -6,6 +6,9 @@ export class Html {
   }
 }
 
+/** A moment, to the second, UTC. */
+export const moment = (time: Date): string => `${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`
+
 type Part = Html | string | number | undefined | readonly Part[]
 
 /** A template whose values are escaped, unless they are markup themselves. */
@@ -28,8 +31,12 @@ pre{background:#f4f4f2;padding:.8rem;overflow:auto;font-size:.85rem}code{backgro
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}pre,code{background:#262626}td,th{border-color:#3a3a3a}a{color:#8ab4f8}.bad{color:#ff8a80}.good{color:#8fd18f}.muted{color:#999}}`
 
 /** A whole page, without scripts and without anything fetched from elsewhere. */
-export const page = (title: string, body: Html): string =>
+export const page = (
+  title: string,
+  body: Html,
+  { refreshSeconds }: { readonly refreshSeconds?: number } = {},
+): string =>
   html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${new Html(style)}</style></head>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${refreshSeconds === undefined ? undefined : html`<meta http-equiv="refresh" content="${refreshSeconds}">`}<title>${title}</title><style>${new Html(style)}</style></head>
 <body>${body}</body></html>
 `.text

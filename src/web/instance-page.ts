@@ -1,6 +1,6 @@
 import type { Application } from '../application/model.ts'
 import type { JobStatus } from '../factory/job-status.ts'
-import { html, page } from './html.ts'
+import { html, moment, page } from './html.ts'
 
 interface FileLine {
   readonly name: string
@@ -18,10 +18,10 @@ export function instancePage(application: Application, results: Readonly<Record<
   const tone = status.state === 'Done' ? 'good' : status.state === 'Failed' ? 'bad' : 'muted'
   const over = status.state === 'Done' || status.state === 'Failed' || status.state === 'Canceled'
   const facts: readonly (readonly [string, string | undefined])[] = [
-    ['Submitted', status.submitted.toISOString()],
-    ['Started', status.started?.toISOString()],
-    ['Ended', status.ended?.toISOString()],
-    ['Kept until', status.expires?.toISOString()],
+    ['Submitted', moment(status.submitted)],
+    ['Started', status.started && moment(status.started)],
+    ['Ended', status.ended && moment(status.ended)],
+    ['Kept until', status.expires && moment(status.expires)],
     [
       'Progress',
       over
@@ -39,9 +39,10 @@ export function instancePage(application: Application, results: Readonly<Record<
 <h1>${status.label ?? status.job.id} <span class="${tone}">${status.state}</span></h1>
 <table>${facts.filter(([, value]) => value !== undefined).map(([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>`)}</table>
 ${status.warning === undefined ? undefined : html`<h2>Warnings</h2><ul>${status.warning.map(one => html`<li>${one}</li>`)}</ul>`}
-<h2>Results</h2><table>${outputs.map(({ output, value }) => html`<tr><th>${output.name}</th><td>${shown(value)}${output.unit === undefined ? undefined : ` ${output.unit}`}</td><td class="muted">${output.help}</td></tr>`)}</table>
+${outputs.length === 0 ? undefined : html`<h2>Results</h2>`}<table>${outputs.map(({ output, value }) => html`<tr><th>${output.name}</th><td>${shown(value)}${output.unit === undefined ? undefined : ` ${output.unit}`}</td><td class="muted">${output.help}</td></tr>`)}</table>
 ${outputs.filter(({ output }) => output.show === 'image').map(({ output, value }) => picture(output.name, value))}
-<p><a href="/instances/${status.job.id}/files/stdout">Standard output</a> · <a href="/instances/${status.job.id}/files/stderr">standard error</a></p>`,
+<p><a href="/instances/${status.job.id}/files/stdout">Standard output</a> · <a href="/instances/${status.job.id}/files/stderr">standard error</a></p>${over ? undefined : html`<p class="muted">This page is loaded again every few seconds until the job is over.</p>`}`,
+    over ? {} : { refreshSeconds: 5 },
   )
 }
 

@@ -1,8 +1,9 @@
 import type { Application, Input } from '../application/model.ts'
-import { type Html, html, page } from './html.ts'
+import type { JobStatus } from '../factory/job-status.ts'
+import { type Html, html, moment, page } from './html.ts'
 
 /** `/services/NAME`: the inputs and outputs of a program, and calls to paste. */
-export const servicePage = (application: Application, url: string): string =>
+export const servicePage = (application: Application, url: string, jobs: readonly JobStatus[]): string =>
   page(
     `${application.name}: ${application.title}`,
     html`<p><a href="/">gridwrap</a></p><h1>${application.title}</h1>
@@ -13,11 +14,18 @@ ${application.cite === undefined ? undefined : html`<p class="muted">Please cite
       output =>
         html`<tr><td><code>${output.name}</code></td><td>${output.source.kind === 'value' ? output.source.type : output.source.kind}${output.optional ? ' (optional)' : ''}</td><td>${output.help}${output.unit === undefined ? undefined : ` [${output.unit}]`}</td></tr>`,
     )}</table>
+${jobs.length === 0 ? undefined : jobTable(jobs)}
 <h2>Call it</h2>
-<p>From the command line:</p><pre>gridwrap run ${url} ${application.inputs.filter(isRequired).map(example).join(' ')} --out results</pre>
+<p>From the command line:</p><pre>gridwrap run ${url} ${[...application.inputs.filter(isRequired).map(example), '--out result'].join(' ')}</pre>
 <p>From Python (zeep), with a proxy in <code>$X509_USER_PROXY</code>:</p><pre>${python(application, url)}</pre>
 <p>Contracts: <a href="${url}?wsdl">WSDL</a> · <a href="${url}?wsdl12">WSDL for SOAP 1.2</a> · <a href="${url}?wsdl=ogsi">OGSI operations</a> · <a href="${url}?gwsdl">GWSDL</a></p>`,
   )
+
+const jobTable = (jobs: readonly JobStatus[]): Html =>
+  html`<h2>Your jobs</h2><table><tr><th>Job</th><th>State</th><th>Submitted</th></tr>${jobs.map(
+    ({ job, label, state, submitted }) =>
+      html`<tr><td><a href="/instances/${job.id}">${label ?? job.id}</a></td><td>${state}</td><td>${moment(submitted)}</td></tr>`,
+  )}</table>`
 
 const isRequired = (input: Input): boolean => !input.optional && input.default === undefined
 
@@ -32,7 +40,7 @@ function inputRow(input: Input): Html {
   return html`<tr><td><code>${input.name}</code></td><td>${input.type}${input.unit === undefined ? undefined : ` [${input.unit}]`}</td><td>${accepted.join('; ')}</td><td>${input.help}</td></tr>`
 }
 
-const example = (input: Input): string => (input.type === 'file' ? `${input.name}=@FILE` : `${input.name}=VALUE`)
+const example = (input: Input): string => (input.type === 'file' ? `${input.name}=FILE` : `${input.name}=VALUE`)
 
 function python(application: Application, url: string): string {
   const args = application.inputs.filter(isRequired).map(input => {

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { Agent } from 'node:https'
 import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import type { Command } from 'commander'
 import type { Client } from 'soap'
 import { didYouMean } from '../../core/did-you-mean.ts'
@@ -18,7 +19,7 @@ export function addCall(program: Command): void {
     .option('--json', 'answer in JSON, as it always does')
     .addHelpText(
       'after',
-      '\nArguments are name=value, or one JSON object.\n\nExample:\n  gridwrap call https://localhost:8443/services/needle?wsdl listInstances',
+      '\nArguments are name=value, or one JSON object.\n\nExample:\n  gridwrap call "https://localhost:8443/services/newstar?wsdl" listInstances',
     )
     .action(
       async (
@@ -28,6 +29,10 @@ export function addCall(program: Command): void {
         flags: { readonly anonymous?: boolean; readonly endpoint?: string },
       ) => {
         const client = await open(wsdl, flags).catch((error: unknown) => {
+          if (error instanceof Error && /Root element of WSDL was <html>/.test(error.message))
+            throw new UsageError(
+              `${wsdl} is a page, not a WSDL. Most services have theirs at the address with ?wsdl behind it.`,
+            )
           throw soapError(error, wsdl)
         })
         const method: unknown = (client as unknown as Record<string, unknown>)[`${operation}Async`]
@@ -47,7 +52,7 @@ async function open(
   { anonymous, endpoint }: { readonly anonymous?: boolean; readonly endpoint?: string },
 ): Promise<Client> {
   const tls = anonymous === true ? undefined : findCredential().toTls()
-  const ca = anonymous === true ? undefined : authorities()
+  const ca = authorities(anonymous === true)
   const agent = new Agent({ ...(tls ?? {}), ...(ca === undefined ? {} : { ca }) })
   // Loaded here because it is large, and every other command would pay for it.
   const { ClientSSLSecurity, createClientAsync } = await import('soap')
@@ -66,10 +71,15 @@ async function open(
   return client
 }
 
-const authorities = (): string[] =>
-  readdirSync(trustDirectory())
+/** The trusted authorities. Without a credential one may call the wide world, too, and have no directory of them. */
+function authorities(anonymous: boolean): string[] | undefined {
+  const directory = trustDirectory()
+  if (anonymous && !existsSync(directory)) return undefined
+  const own = readdirSync(directory)
     .filter(name => /^[0-9a-f]{8}\.\d+$/.test(name))
-    .map(name => readFileSync(join(trustDirectory(), name), 'utf8'))
+    .map(name => readFileSync(join(directory, name), 'utf8'))
+  return anonymous ? [...own, ...rootCertificates] : own
+}
 
 function argumentsOf(words: readonly string[]): unknown {
   const [first] = words

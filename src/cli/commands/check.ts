@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Application } from '../../application/model.ts'
 import { readDescriptionFolder } from '../../factory/register-application.ts'
 import { descriptionsIn } from '../description-paths.ts'
+import { missingProgram } from '../installed-program.ts'
 import { exitCodes, print, reportError, say } from '../terminal.ts'
 
 interface CheckFlags {
@@ -15,6 +16,8 @@ interface Checked {
   readonly name: string
   readonly inputs: number
   readonly outputs: number
+  /** Its program, when that is not installed here: then no test was run. */
+  readonly missing?: string
   readonly tests: readonly { readonly asExpected: boolean; readonly wrong: readonly string[] }[]
 }
 
@@ -24,7 +27,7 @@ export function addCheck(program: Command): void {
     .description('check descriptions (or folders of them); with --run also run the tests that they bring')
     .option('--run', 'run their tests, here and now')
     .option('--json', 'answer in JSON')
-    .addHelpText('after', '\nExample:\n  gridwrap check --run services/needle')
+    .addHelpText('after', '\nExample:\n  gridwrap check --run services/newstar')
     .action(async (paths: readonly string[], flags: CheckFlags) => {
       const checked: Checked[] = []
       for (const path of paths) {
@@ -50,9 +53,12 @@ async function attempt(path: string, flags: CheckFlags, checked: Checked[]): Pro
 async function check(path: string, { run, json }: CheckFlags): Promise<Checked> {
   const folder = await readDescriptionFolder(path)
   const { application } = folder
+  const missing = missingProgram(application)
   if (json !== true) print(praise(application))
+  if (json !== true && missing !== undefined)
+    say(`  ${missing} is not installed here${run === true ? ', so its tests are skipped' : ''}.`)
   const tests: { asExpected: boolean; wrong: readonly string[] }[] = []
-  if (run === true) {
+  if (run === true && missing === undefined) {
     const { runDescriptionTest } = await import('../description-tests.ts')
     for (const [index, test] of application.tests.entries()) {
       const wrong = await runDescriptionTest(folder, test)
@@ -66,7 +72,14 @@ async function check(path: string, { run, json }: CheckFlags): Promise<Checked> 
     if (application.tests.length === 0 && json !== true) print('  It brings no tests: see "tests:" in the manual.')
   }
   const { name, inputs, outputs } = application
-  return { path, name, inputs: inputs.length, outputs: outputs.length, tests }
+  return {
+    path,
+    name,
+    inputs: inputs.length,
+    outputs: outputs.length,
+    ...(missing === undefined ? {} : { missing }),
+    tests,
+  }
 }
 
 const praise = ({ name, inputs, outputs, tests }: Application): string =>

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { reportError } from '../terminal.ts'
 
 /** How `serve` starts the other processes of a container: not for people, so not in the help. */
 export function addContainerPart(program: Command): void {
@@ -6,9 +7,14 @@ export function addContainerPart(program: Command): void {
     .command('part <role> <configuration>', { hidden: true })
     .action(async (role: string, configuration: string) => {
       // Loaded here because it is the whole server, and the list of commands needs none of it.
-      if (role === 'keeper') await (await import('../../container/keeper-process.ts')).runKeeper(configuration)
-      else await (await import('../../container/front-end-process.ts')).runFrontEnd(configuration)
+      let code = 0
+      try {
+        if (role === 'keeper') await (await import('../../container/keeper-process.ts')).runKeeper(configuration)
+        else await (await import('../../container/front-end-process.ts')).runFrontEnd(configuration)
+      } catch (error) {
+        code = reportError(error)
+      }
       // Everything is closed; what is left is the channel to the supervisor, which would keep this process.
-      process.exit()
+      process.exit(code)
     })
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, cp, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, cp, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -7,6 +7,7 @@ import { quoteName } from '../../authz/gridmap-file.ts'
 import { createAuthority } from '../../gsi/authority.ts'
 import type { Credential } from '../../gsi/credential.ts'
 import { installAuthority } from '../../gsi/install-authority.ts'
+import { makeFolder } from '../make-folder.ts'
 import { wholeNumber } from '../option-values.ts'
 import { print, UsageError } from '../terminal.ts'
 
@@ -53,7 +54,8 @@ export async function initialise(folder: string, host: readonly string[], port: 
   const there = ['gridwrap.yaml', 'pki', 'grid-mapfile', 'data'].filter(name => existsSync(join(folder, name)))
   if (there.length > 0)
     throw new UsageError(`${folder} has ${there.join(', ')} already; nothing was changed. Name another folder.`)
-  await mkdir(join(folder, 'pki'), { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
+  await makeFolder(join(folder, 'pki'), 0o700)
   await copyFirstService(join(folder, 'services', 'newstar'))
   const authority = await createAuthority({ dn: '/O=gridwrap test/CN=Test Authority' })
   const userName = `/O=gridwrap test/CN=${userInfo().username.replace(/[^A-Za-z0-9 ._-]/g, '_')}`
@@ -96,7 +98,7 @@ services: [./services]                 # registered at start; later: gridwrap re
 host-credential: {certificate: ./pki/hostcert.pem, key: ./pki/hostkey.pem}
 trust: {certificates: ./pki/certificates}
 authorize: [{gridmap: ./grid-mapfile}, owner]
-administrators: ['${administrator.replaceAll("'", "''")}']
+administrators: ['${administrator.replaceAll("'", "''")}']   # may everything, also without a line in the grid-mapfile
 run: {limits: {time: 1d}}
 `
 

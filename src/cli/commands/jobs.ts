@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 import type { HttpsConnection } from '../../client/https-connection.ts'
-import { ServiceProxy } from '../../client/service-proxy.ts'
+import { plainError, ServiceProxy } from '../../client/service-proxy.ts'
 import { delay } from '../../core/deadline.ts'
 import type { JobStatus } from '../../factory/job-status.ts'
 import { jsonOf } from '../../web/json.ts'
 import { findHandle } from '../history.ts'
 import { describeProgress, hasEnded, waitForEnd } from '../job-client.ts'
 import { seconds } from '../option-values.ts'
-import { findService } from '../service-address.ts'
+import { containerUrl, findService } from '../service-address.ts'
 import { openSession } from '../session.ts'
 import { type Results, showResults } from '../show-results.ts'
 import { exitCodes, print, say, UsageError } from '../terminal.ts'
@@ -104,23 +104,42 @@ export function addJobs(program: Command): void {
       }),
     )
   program
-    .command('list <service>')
-    .description('your jobs of a service, the newest first')
+    .command('list [service]')
+    .description('your jobs, of a service or of all that the container offers, the newest first')
     .option('--json', 'answer in JSON')
     .option('-s, --state <state...>', 'only in these states')
     .option('-l, --label <text>', 'only with this label')
-    .addHelpText('after', '\nExample:\n  gridwrap list needle --state Active Pending')
+    .addHelpText('after', '\nExamples:\n  gridwrap list\n  gridwrap list newstar --state Active Pending')
     .action(
-      async (service: string, flags: JsonFlag & { readonly state?: readonly string[]; readonly label?: string }) => {
-        const found = await findService(service)
-        if ('folder' in found) throw new UsageError(`${service} is a folder; jobs belong to services of a container.`)
+      async (
+        service: string | undefined,
+        flags: JsonFlag & { readonly state?: readonly string[]; readonly label?: string },
+      ) => {
         using connection = openSession()
-        const jobs = await listAll(await ServiceProxy.open(found.url, connection), flags)
+        const services = service === undefined ? await offered(connection) : [await addressOf(service)]
+        const lists = await Promise.all(
+          services.map(async url => listAll(await ServiceProxy.open(url, connection), flags)),
+        )
+        const jobs = lists.flat().sort((a, b) => b.submitted.getTime() - a.submitted.getTime())
         if (flags.json === true) print(jsonOf(jobs))
         else if (jobs.length === 0) say('There are none.')
         else for (const status of jobs) showStatus(status, false)
       },
     )
+}
+
+async function addressOf(service: string): Promise<string> {
+  const found = await findService(service)
+  if ('url' in found) return found.url
+  throw new UsageError(`${service} is a folder; jobs belong to services of a container.`)
+}
+
+/** The addresses of the services that the container offers. */
+async function offered(connection: HttpsConnection): Promise<readonly string[]> {
+  const { status, text } = await connection.sendForText('GET', `${containerUrl()}/`, { Accept: 'application/json' })
+  if (status !== 200) throw plainError(status, text, containerUrl())
+  const { services } = JSON.parse(text) as { readonly services: readonly { readonly url: string }[] }
+  return services.map(one => one.url)
 }
 
 const isDone = {

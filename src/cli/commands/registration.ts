@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { wallClock } from '../../core/clock.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { GridwrapError } from '../../core/errors.ts'
-import { print, reportError } from '../terminal.ts'
+import { print, reportError, say } from '../terminal.ts'
 
 interface SiteOptions {
   readonly config: string
@@ -31,7 +31,7 @@ export function addRegistration(program: Command): void {
       'offer programs: folders with an application.yaml, folders of such folders, or description files; a running container takes them at once',
     )
     .option('--breaking', 'also when callers of the service as it is now could not go on')
-    .addHelpText('after', '\nExample:\n  gridwrap register services/needle')
+    .addHelpText('after', '\nExample:\n  gridwrap register services/newstar --config site/gridwrap.yaml')
     .action(async (paths: readonly string[], options: SiteOptions & { readonly breaking?: boolean }) => {
       const { configuration, registerDescriptions } = await open(options.config)
       const { done, refused } = await registerDescriptions(paths, configuration, {
@@ -40,11 +40,13 @@ export function addRegistration(program: Command): void {
       if (options.json === true) print(JSON.stringify(done))
       else if (done.length > 0)
         print(done.map(one => `${one.changed ? 'registered' : 'unchanged '} ${one.name}  ${one.url}`).join('\n'))
+      for (const { name, missing } of done)
+        if (missing !== undefined) say(`${name}: ${missing} is not installed here, so runs will fail until it is.`)
       for (const error of refused) process.exitCode = reportError(error)
     })
   site(program.command('unregister <name>'))
     .description('take a service away; its instances live on')
-    .addHelpText('after', '\nExample:\n  gridwrap unregister needle')
+    .addHelpText('after', '\nExample:\n  gridwrap unregister newstar --config site/gridwrap.yaml')
     .action(async (name: string, options: SiteOptions) => {
       const { configuration, withStore } = await open(options.config)
       await withStore(configuration, async store => {

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { ServiceProxy } from '../../client/service-proxy.ts'
+import { GridwrapError } from '../../core/errors.ts'
 import { jsonOf } from '../../web/json.ts'
 import { createJob, hasEnded, waitForEnd } from '../job-client.ts'
+import { makeFolder } from '../make-folder.ts'
 import { seconds } from '../option-values.ts'
-import { findService } from '../service-address.ts'
+import { findService, isFolderHere } from '../service-address.ts'
 import { openSession } from '../session.ts'
 import { type Results, showResults } from '../show-results.ts'
 import { exitCodes, print, say } from '../terminal.ts'
@@ -27,8 +29,8 @@ export function addRun(program: Command): void {
 Inputs are name=value. Files: name=FILE (or name=@FILE), or name=text:THE TEXT. Lists: repeat the name.
 
 Examples:
-  gridwrap run ./services/newstar first=one.pgm second=two.pgm --out result
-  gridwrap run needle a=hba.fasta b=hbb.fasta gapopen=12 --out result`,
+  gridwrap run ./services/newstar first=services/newstar/first.pgm second=services/newstar/second.pgm --out result
+  gridwrap run newstar first=services/newstar/first.pgm second=services/newstar/second.pgm --out result`,
     )
     .action(async (service: string, inputs: readonly string[], flags: RunFlags) => {
       const found = await findService(service)
@@ -37,11 +39,19 @@ Examples:
         const { runHere } = await import('../local-run.ts')
         return runHere(found.folder, inputs, flags)
       }
-      await runThere(found.url, inputs, flags)
+      try {
+        await runThere(found.url, inputs, flags)
+      } catch (error) {
+        if (error instanceof GridwrapError && error.code === 'not-found' && (await isFolderHere(service)))
+          say(`There is a folder ${service} here: gridwrap run ./${service} … runs that, without a container.`)
+        throw error
+      }
     })
 }
 
 async function runThere(url: string, inputs: readonly string[], flags: RunFlags): Promise<void> {
+  // Before the program runs: after an hour is a bad time to find that there is nowhere to put its results.
+  if (flags.out !== undefined) await makeFolder(flags.out)
   using connection = openSession()
   const proxy = await ServiceProxy.open(url, connection)
   const job = await createJob(proxy, inputs, jobOptions(flags), connection)

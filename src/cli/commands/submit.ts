@@ -11,7 +11,7 @@ export function addSubmit(program: Command): void {
     .description('start a program and return at once with the handle of the job')
     .addHelpText(
       'after',
-      '\nExample:\n  gridwrap submit needle a=hba.fasta b=hbb.fasta --label mine && gridwrap wait mine && gridwrap results mine --out result',
+      '\nExample:\n  gridwrap submit newstar first=services/newstar/first.pgm second=services/newstar/second.pgm --label mine && gridwrap wait mine && gridwrap results mine --out result',
     )
     .action(async (service: string, inputs: readonly string[], flags: JobFlags) => {
       const found = await findService(service)

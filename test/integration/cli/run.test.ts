@@ -46,7 +46,38 @@ describe('run, in a container and here', () => {
       said: { path: 'one/stdout' },
       status: { state: 'Done' },
     })
-    expect(json(here)).toMatchObject({ state: 'Done', values: { last: 'Ada' }, files: { said: [{ name: 'stdout' }] } })
+    // The same shape, wherever it ran.
+    expect(json(here)).toMatchObject({
+      last: 'Ada',
+      bytes: 0,
+      said: { name: 'stdout', path: expect.stringMatching(/stdout$/) },
+      status: { state: 'Done', exitCode: 0 },
+    })
+  })
+
+  test('a folder for results that cannot be is told before anything runs', async () => {
+    await writeFile(join(site.folder, 'in-the-way'), '')
+    for (const service of ['greet', local])
+      for (const [out, said] of [
+        ['in-the-way', /in-the-way is there already, and is no folder/],
+        ['/proc/none', /The folder \/proc\/none cannot be made/],
+      ] as const) {
+        const ran = await command('run', service, 'who=Ada', 'pause=600', '--out', out)
+        expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(said) })
+      }
+    expect(await command('init', '/proc/none')).toMatchObject({ code: 2 })
+  })
+
+  test('a folder of the name that no container knows is pointed at', async () => {
+    await mkdir(join(site.folder, 'mine'))
+    await writeFile(join(site.folder, 'mine', 'application.yaml'), greet.replace('name: greet', 'name: mine'))
+    const ran = await command('run', 'mine', 'who=Ada')
+    expect(ran).toMatchObject({ code: 4, stderr: expect.stringContaining('gridwrap run ./mine') })
+  })
+
+  test('errors come as a document, too, with --json', async () => {
+    const ran = await command('run', 'greet', 'who=Ada', 'times=9', '--json')
+    expect(json(ran)).toMatchObject({ error: { code: 'invalid-input', problems: [{ input: 'times' }], exitCode: 2 } })
   })
 
   test('wrong inputs are refused with all that is wrong, before anything runs', async () => {
@@ -141,7 +172,7 @@ describe('run does not hold on to a job', () => {
     const code = new Promise(resolve => child.once('exit', resolve))
     child.kill('SIGINT')
     await said
-    expect(await code).toBe(1)
+    expect(await code).toBe(130)
   })
 })
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -78,6 +78,26 @@ describe('serve', () => {
     expect(ran.stderr).toContain('has no key "nosuch"')
     const none = await run(['serve', '--config', join(folder, 'none.yaml')], { env: plain() })
     expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('gridwrap init') })
+  })
+
+  test('ends at once with one sentence when its credential, or its port, cannot be used', async () => {
+    await using site = await TestSite.start({ descriptions: { greet } })
+    const env = site.environmentFor()
+    const data = join(folder, 'other-data')
+    const other = join(site.folder, 'other.yaml')
+    const own = await readFile(site.configurationFile, 'utf8')
+    await writeFile(other, own.replace('data: ./data', `data: ${data}`))
+    const taken = await run(['serve', '--config', other], { env })
+    expect(taken).toMatchObject({ code: 5, stdout: '' })
+    expect(taken.stderr).toContain(`cannot listen at 127.0.0.1:${site.port}: another program listens there`)
+    expect(taken.stderr).not.toContain('node:internal')
+    await site.stop()
+    await chmod(join(site.folder, 'hostkey.pem'), 0o644)
+    const open = await run(['serve', '--config', other], { env })
+    expect(open.code).toBe(5)
+    expect(open.stderr.match(/others could use it/g)).toHaveLength(1)
+    await rm(join(site.folder, 'hostcert.pem'))
+    expect(await run(['serve', '--config', other], { env })).toMatchObject({ code: 5 })
   })
 
   test('a description that is broken, or not there, hurts no other service', async () => {

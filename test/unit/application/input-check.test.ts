@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { checkInputs } from '../../../src/application/input-check.ts'
-import { parseInput } from '../../../src/application/input-text.ts'
-import type { Input } from '../../../src/application/model.ts'
 import { applicationOf } from './sample-description.ts'
 
 const application = applicationOf(`command: prog [{n} {x} {s} {t} {b} {c} {l} {p} {q} {r} {custom} {f} {fs}]
@@ -137,37 +135,5 @@ rules: [one of: [a, b, g], all or none of: [d, e]]`)
     expect(told({})).toEqual(['give exactly one of a, b, g; none was given'])
     expect(told({ a: 1, b: 2 })).toEqual(['give exactly one of a, b, g; a, b were given'])
     expect(told({ a: 1, d: 2 })).toEqual(['give all of d, e, or none; d was given'])
-  })
-})
-
-describe('parseInput', () => {
-  const input = (name: string): Input => {
-    const found = application.inputs.find(one => one.name === name)
-    if (found === undefined) throw new Error(`no input ${name}`)
-    return found
-  }
-  it.each<[string, string, unknown]>([
-    ['n', ' 12 ', 12n],
-    ['n', '-9223372036854775808', -9223372036854775808n],
-    ['x', '1e-3', 0.001],
-    ['x', '.5', 0.5],
-    ['b', 'yes', true],
-    ['b', 'FALSE', false],
-    ['c', 'flat', 'flat'],
-    ['s', ' a b ', ' a b '],
-  ])('%s=%s', (name, text, expected) => {
-    expect(parseInput(input(name), text)).toEqual({ value: expected })
-  })
-  it.each([
-    ['n', '1.5', 'must be an integer'],
-    ['n', '0x10', 'must be an integer'],
-    ['x', '1,5', 'must be a finite number'],
-    ['x', 'nan', 'must be a finite number'],
-    ['x', '1e999', 'must be a finite number'],
-    ['x', '', 'must be a finite number'],
-    ['b', 'perhaps', 'must be true or false'],
-    ['f', 'a.txt', 'must be a file'],
-  ])('%s=%s is refused', (name, text, rule) => {
-    expect(parseInput(input(name), text)).toMatchObject({ problem: { input: name, rule } })
   })
 })

@@ -1,13 +1,16 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { ConfigurationError, readConfiguration } from '../../../src/container/configuration.ts'
 
 const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
 
+const folder = mkdtempSync(join(tmpdir(), 'gridwrap-configuration-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
 const inFile = (text: string): string => {
-  const file = join(mkdtempSync(join(tmpdir(), 'gridwrap-configuration-')), 'gridwrap.yaml')
+  const file = join(folder, 'gridwrap.yaml')
   writeFileSync(file, text)
   return file
 }

@@ -1,0 +1,23 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import type { Application } from '../application/model.ts'
+
+/** The program that a description runs, when it is a plain word that is not found here: undefined when nothing is amiss. */
+export function missingProgram({ command: [first] }: Application): string | undefined {
+  const part = first?.kind === 'word' && first.parts.length === 1 ? first.parts[0] : undefined
+  if (part?.kind !== 'literal') return undefined
+  const program = part.text
+  const places = program.includes('/')
+    ? [program]
+    : (process.env['PATH'] ?? '').split(delimiter).map(folder => join(folder, program))
+  return places.some(isExecutable) ? undefined : program
+}
+
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
