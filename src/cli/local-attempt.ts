@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -8,7 +8,9 @@ import type { Values } from '../application/model.ts'
 import type { Verdict } from '../application/verdict.ts'
 import { siteEnvironment } from '../container/program-environment.ts'
 import { newId } from '../core/ids.ts'
+import { programProxy, writeProgramProxy } from '../delegation/derive-proxy.ts'
 import type { DescriptionFolder } from '../factory/register-application.ts'
+import { findCredential } from '../gsi/find-credential.ts'
 import { type AttemptPlaces, namesOfPlan, noLimits, planAttempt } from '../keeper/attempt-plan.ts'
 import { type Collected, collectOutputs } from '../keeper/collect-outputs.ts'
 import { LiveAttempt } from '../keeper/live-attempt.ts'
@@ -42,6 +44,8 @@ export async function attemptHere(
     limits: noLimits,
   })
   await prepareWork(plan, places)
+  const { credential } = application
+  if (credential !== 'none') await writeProgramProxy(findCredential(), credential, places.control)
   const adapter = createExecutableAdapter()
   await adapter.submit(plan.spec)
   let doom: string | undefined
@@ -63,6 +67,7 @@ export async function attemptHere(
   const end = await live.ended
   stop.removeEventListener('abort', cancel)
   await adapter.sweep(plan.spec)
+  await rm(join(places.control, programProxy), { force: true })
   const exit: Exit = end.state === 'ended' ? end.exit : { notStarted: end.reason }
   const seen = await live.watch.finish()
   const collected = await collectOutputs(application, places, namesOfPlan(plan.run), exit, seen)

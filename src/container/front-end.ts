@@ -5,6 +5,8 @@ import { AuthorizationChain } from '../authz/chain.ts'
 import { Gridmap } from '../authz/gridmap.ts'
 import { Owner } from '../authz/owner.ts'
 import type { Log } from '../core/log.ts'
+import { CredentialKeep } from '../delegation/credential-keep.ts'
+import { HttpgDelegation } from '../delegation/httpg-delegation.ts'
 import { InstanceReader } from '../dispatcher/instance-reader.ts'
 import { OperationTable } from '../dispatcher/operation-table.ts'
 import { EventCursor } from '../events/event-cursor.ts'
@@ -14,6 +16,7 @@ import { InstanceFiles } from '../factory/instance-files.ts'
 import { InstanceStarter } from '../factory/instance-starter.ts'
 import { OfferedServices } from '../factory/offered-services.ts'
 import { GsiListener } from '../gsi/gsi-listener.ts'
+import { KeyPool } from '../gsi/key-pool.ts'
 import { openTrustStore } from '../gsi/trust-store.ts'
 import { makeHandles } from '../ogsi/handle.ts'
 import { databaseFile, Store } from '../store/store.ts'
@@ -23,7 +26,7 @@ import { ContractCache } from './contract-cache.ts'
 import { parseTarget, send } from './exchange.ts'
 import { HostCredential } from './host-credential.ts'
 import { httpApp } from './http-app.ts'
-import { bundlesDirectory, incomingDirectory } from './places.ts'
+import { bundlesDirectory, credentialsDirectory, incomingDirectory } from './places.ts'
 import { SoapPipeline } from './soap-pipeline.ts'
 import { TargetFinder } from './target-finder.ts'
 
@@ -70,8 +73,10 @@ export class FrontEnd implements AsyncDisposable {
       keepSecondsAtMost: keepAtMost,
       quota: { waiting: queued, instances: mostInstances, storedBytes: stored },
     }
-    const factory = new InstanceFactory(store.instances, configuration.instances, factoryTerms, changed)
-    const starter = new InstanceStarter(store.instances, configuration.instances, factoryTerms.quota, changed)
+    const credentials = new CredentialKeep(store.credentials, credentialsDirectory(configuration.data))
+    const { instances } = configuration
+    const factory = new InstanceFactory(store.instances, instances, factoryTerms, credentials, changed)
+    const starter = new InstanceStarter(store.instances, instances, factoryTerms.quota, credentials, changed)
     const reader = new InstanceReader(
       store.instances,
       applications,
@@ -85,11 +90,10 @@ export class FrontEnd implements AsyncDisposable {
     const targets = new TargetFinder(services, store.instances, applications, owner)
     const contracts = new ContractCache()
     const { certificates, crl, 'signing-policy': signingPolicy, 'clock-skew': clockSkewSeconds } = configuration.trust
-    const peers = new ConnectionPeers(
-      openTrustStore(certificates, { log }),
-      { crl, signingPolicy, clockSkewSeconds },
-      log,
-    )
+    const trust = openTrustStore(certificates, { log })
+    const pathOptions = { crl, signingPolicy, clockSkewSeconds }
+    const peers = new ConnectionPeers(trust, pathOptions, log)
+    const delegation = new HttpgDelegation(stack.use(new KeyPool()), trust, pathOptions, credentials, log)
     const table = new OperationTable({
       instances: store.instances,
       applications,
@@ -132,6 +136,7 @@ export class FrontEnd implements AsyncDisposable {
         peers.welcome(socket, chain)
         server.emit('connection', socket)
       },
+      onDelegation: (socket, chain) => delegation.receive(socket, chain),
       onHandshakeError: (error, peer, suppressed) =>
         log.info({ peer, suppressed, reason: error.message }, 'a connection failed before it was secured'),
     })

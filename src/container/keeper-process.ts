@@ -2,14 +2,16 @@ import { availableParallelism } from 'node:os'
 import { createExecutableAdapter } from '../adapters/executable/executable-adapter.ts'
 import { InstalledApplications } from '../application/installed-applications.ts'
 import { openLog } from '../core/log.ts'
+import { CredentialKeep } from '../delegation/credential-keep.ts'
 import { AttemptDesk } from '../keeper/attempt-desk.ts'
 import { Keeper } from '../keeper/keeper.ts'
 import { becomeKeeper } from '../keeper/lease.ts'
+import { ProgramProxies } from '../keeper/program-proxies.ts'
 import { ProgramVersions } from '../keeper/program-version.ts'
 import { databaseFile, Store } from '../store/store.ts'
 import { readConfiguration } from './configuration.ts'
 import { sendHint } from './hint.ts'
-import { bundlesDirectory } from './places.ts'
+import { bundlesDirectory, credentialsDirectory } from './places.ts'
 import { siteEnvironment } from './program-environment.ts'
 import { limitsOf } from './site-limits.ts'
 
@@ -32,12 +34,14 @@ export async function runKeeper(configurationFile: string): Promise<void> {
   const adapter = createExecutableAdapter()
   const site = { environment, limits: limitsOf(configuration) }
   const deskTerms = { instancesRoot: configuration.instances, site, graceMs: configuration.run.grace * 1000 }
-  const desk = new AttemptDesk(store, applications, new ProgramVersions(environment), adapter, deskTerms, log)
+  const credentials = new CredentialKeep(store.credentials, credentialsDirectory(configuration.data))
+  const proxies = new ProgramProxies(credentials, log)
+  const desk = new AttemptDesk(store, applications, new ProgramVersions(environment), adapter, proxies, deskTerms, log)
   const terms = {
     atOnce: configuration.run['at-once'] ?? Math.max(2, availableParallelism()),
     perOwner: configuration.quota.running,
   }
-  const keeper = stack.use(new Keeper(store, desk, terms, adapter, configuration.instances, log))
+  const keeper = stack.use(new Keeper(store, desk, terms, adapter, proxies, credentials, configuration.instances, log))
   process.on('message', message => {
     if (message === 'hint') keeper.hint()
   })

@@ -2,5 +2,7 @@ import { join } from 'node:path'
 
 /** The folders of a container's data directory. */
 export const bundlesDirectory = (data: string): string => join(data, 'applications')
+/** Credentials that callers delegated. */
+export const credentialsDirectory = (data: string): string => join(data, 'credentials')
 /** Files of requests that are still being read; on the instances' file system, so that they can be renamed into place. */
 export const incomingDirectory = (instances: string): string => join(instances, '.incoming')

@@ -11,7 +11,7 @@ import { migrate } from '../store/database.ts'
 import { databaseFile, Store } from '../store/store.ts'
 import type { Configuration } from './configuration.ts'
 import { prepareIncoming } from './incoming-files.ts'
-import { incomingDirectory } from './places.ts'
+import { credentialsDirectory, incomingDirectory } from './places.ts'
 
 const restartPauseMs = [0, 0, 100, 500, 2000, 5000]
 const calmMs = 60_000
@@ -62,6 +62,7 @@ export class Supervisor implements AsyncDisposable {
     const { data, instances, workers } = this.#configuration
     await mkdir(data, { recursive: true, mode: 0o700 })
     await chmod(data, 0o700)
+    await mkdir(credentialsDirectory(data), { recursive: true, mode: 0o700 })
     await mkdir(instances, { recursive: true, mode: 0o750 })
     await migrate(databaseFile(data))
     await this.#beTheOnlyOne(databaseFile(data))

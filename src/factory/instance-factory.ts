@@ -5,6 +5,7 @@ import { wallClock } from '../core/clock.ts'
 import { crashPoint } from '../core/crash-point.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
+import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import { createInstanceDirectory, removeInstanceDirectory } from '../files/instance-directory.ts'
 import type { TerminationTime } from '../ogsi/termination-time.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
@@ -38,9 +39,17 @@ export class InstanceFactory {
   readonly #instances: InstanceStore
   readonly #root: string
   readonly #terms: FactoryTerms
+  readonly #credentials: CredentialKeep
   readonly #changed: () => void
 
-  constructor(instances: InstanceStore, root: string, terms: FactoryTerms, changed: () => void) {
+  constructor(
+    instances: InstanceStore,
+    root: string,
+    terms: FactoryTerms,
+    credentials: CredentialKeep,
+    changed: () => void,
+  ) {
+    this.#credentials = credentials
     this.#instances = instances
     this.#root = root
     this.#terms = terms
@@ -49,6 +58,7 @@ export class InstanceFactory {
 
   /** The id of a new instance, or of the one that the same request id made before. Its handle resolves from now on. */
   async create(request: CreateRequest): Promise<string> {
+    if (request.start) await this.#credentials.demand(request.owner, request.application.credential)
     const id = newId()
     // Before the files are moved to where they belong.
     const digest = request.options.requestId === undefined ? '' : await digestOf(request)

@@ -7,6 +7,7 @@ import { wallClock } from '../core/clock.ts'
 import { crashPoint } from '../core/crash-point.ts'
 import type { InputProblem } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
+import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import { instanceDirectory } from '../files/instance-directory.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
 import { type InstanceRow, type InstanceState, receivedUpload } from '../store/rows.ts'
@@ -25,9 +26,17 @@ export class InstanceStarter {
   readonly #instances: InstanceStore
   readonly #root: string
   readonly #quota: Quota
+  readonly #credentials: CredentialKeep
   readonly #changed: () => void
 
-  constructor(instances: InstanceStore, instancesRoot: string, quota: Quota, changed: () => void) {
+  constructor(
+    instances: InstanceStore,
+    instancesRoot: string,
+    quota: Quota,
+    credentials: CredentialKeep,
+    changed: () => void,
+  ) {
+    this.#credentials = credentials
     this.#instances = instances
     this.#root = instancesRoot
     this.#quota = quota
@@ -36,7 +45,7 @@ export class InstanceStarter {
 
   /** Checks all inputs together, then persists. `given` are inputs as `checkInputs` takes them. */
   async start(
-    { id, inputs }: InstanceRow,
+    { id, owner, inputs }: InstanceRow,
     application: Application,
     given: Readonly<Record<string, unknown>>,
   ): Promise<Started> {
@@ -52,6 +61,7 @@ export class InstanceStarter {
     if (problems.length > 0) return { outcome: 'refused', problems }
     const fresh = Object.fromEntries(Object.entries(values).filter(([name]) => !Object.hasOwn(stored, name)))
 
+    await this.#credentials.demand(owner, application.credential)
     // Two starts at once do not write the same file: one of them is refused, and its files go.
     const suffix = newId()
     let kept = false

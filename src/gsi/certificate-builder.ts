@@ -51,7 +51,7 @@ export function writeCertificate(contents: CertificateContents, key: KeyObject):
   return derSequence(tbs, algorithm, derBitString(signature))
 }
 
-const writeExtension = ({ oid: id, critical, value }: Extension): Buffer =>
+export const writeExtension = ({ oid: id, critical, value }: Extension): Buffer =>
   derSequence(derOid(id), ...(critical ? [derBoolean(true)] : []), derOctetString(value))
 
 /** SubjectPublicKeyInfo of a public key, or of the public half of a private one. */

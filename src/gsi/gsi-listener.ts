@@ -19,8 +19,8 @@ export interface GsiListenerOptions {
    */
   readonly onConnection: (socket: TLSSocket, chain: readonly Buffer[], entry: Entry) => void
   /**
-   * A Globus client wants to delegate: takes the exchange over, on a socket that flows, and leaves it paused behind the
-   * last octet of the exchange. The connection is handed on when it resolves.
+   * A Globus client wants to delegate: takes the exchange over, on a paused socket, and leaves it paused behind the last
+   * octet of the exchange. The connection is handed on when it resolves.
    */
   readonly onDelegation?: (socket: TLSSocket, chain: readonly Buffer[]) => Promise<void>
   /** Told of connections that failed before they were handed on, at most 10 a second; `suppressed` counts the others. */
@@ -155,7 +155,6 @@ export class GsiListener {
       if (this.#options.onDelegation === undefined) {
         return this.#fail(socket, new Error('The peer wants to delegate its credential, which is not taken here.'))
       }
-      socket.resume()
       await this.#options.onDelegation(socket, chain)
     }
     this.#handOn(socket, chain, 'httpg')

@@ -21,6 +21,8 @@ export const oid = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
   emailProtection: '1.3.6.1.5.5.7.3.4',
+  // RFC 2985 section 5.4.2
+  extensionRequest: '1.2.840.113549.1.9.14',
   // RFC 3820
   proxyCertInfo: '1.3.6.1.5.5.7.1.14',
   proxyInheritAll: '1.3.6.1.5.5.7.21.1',

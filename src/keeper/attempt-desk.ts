@@ -16,6 +16,7 @@ import { AttemptPlanner } from './attempt-planner.ts'
 import { collectOutputs } from './collect-outputs.ts'
 import { type AttemptEnd, type Held, LiveAttempt } from './live-attempt.ts'
 import { prepareWork } from './prepare-work.ts'
+import type { ProgramProxies } from './program-proxies.ts'
 import type { ProgramVersions } from './program-version.ts'
 import { ProgramWatch } from './program-watch.ts'
 
@@ -35,6 +36,7 @@ export class AttemptDesk {
   readonly #planner: AttemptPlanner
   readonly #versions: ProgramVersions
   readonly #adapter: RunAdapter
+  readonly #proxies: ProgramProxies
   readonly #terms: DeskTerms
   readonly #log: Log
   readonly #live = new Map<string, LiveAttempt>()
@@ -47,6 +49,7 @@ export class AttemptDesk {
     applications: InstalledApplications,
     versions: ProgramVersions,
     adapter: RunAdapter,
+    proxies: ProgramProxies,
     terms: DeskTerms,
     log: Log,
   ) {
@@ -55,6 +58,7 @@ export class AttemptDesk {
     this.#planner = new AttemptPlanner(store.instances, applications, terms.instancesRoot, terms.site)
     this.#versions = versions
     this.#adapter = adapter
+    this.#proxies = proxies
     this.#terms = terms
     this.#log = log
   }
@@ -100,6 +104,8 @@ export class AttemptDesk {
       let submitted = false
       try {
         await prepareWork(plan, places)
+        const { credential: kind } = application
+        if (kind !== 'none') await this.#proxies.give({ owner: row.owner, kind, control: places.control })
         crashPoint('keeper.launch.after-prepare')
         submitted = true
         await this.#adapter.submit(plan.spec)
@@ -123,6 +129,8 @@ export class AttemptDesk {
    */
   async adopt(row: InstanceRow, attempt: AttemptRow, spec: AttemptSpec): Promise<void> {
     const { application, places, values } = await this.#planner.plan(row, attempt.number)
+    const { credential: kind } = application
+    if (kind !== 'none') this.#proxies.adopt({ owner: row.owner, kind, control: places.control })
     void this.follow(row.id, attempt.number, spec, new ProgramWatch(application, places, values), {
       suspended: row.state === 'Suspended',
       held: { ms: attempt.held_ms, since: attempt.held_since ?? undefined },
@@ -198,6 +206,7 @@ export class AttemptDesk {
       const end = await attempt.ended
       await this.#persistently(id, async () => {
         await this.#adapter.sweep(attempt.spec)
+        await this.#proxies.take(attempt.spec.controlDirectory)
         await this.#recordEnd(id, number, end)
       })
       await this.#persistently(id, async () => {

@@ -1,4 +1,5 @@
 import type { AttemptSpec } from '../adapters/adapter.ts'
+import { GridwrapError } from '../core/errors.ts'
 import type { AttemptRow, InstanceRow } from '../store/rows.ts'
 import type { Collected } from './collect-outputs.ts'
 
@@ -44,6 +45,7 @@ export function commandOf(attempt: AttemptRow): string {
 
 /** Why a launch failed, in words for the caller. */
 export const whyNotLaunched = (error: unknown): string => {
+  if (error instanceof GridwrapError && error.code === 'credential-problem') return error.message
   const code = (error as NodeJS.ErrnoException).code
   return code === 'ENOSPC'
     ? 'the disk is full'

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { AttemptSpec } from '../adapters/adapter.ts'
 import type { Application, Limits, Values } from '../application/model.ts'
 import { planRun, type RunPlan } from '../application/run-plan.ts'
+import { programProxy } from '../delegation/derive-proxy.ts'
 
 /** Where one attempt happens. All absolute. */
 export interface AttemptPlaces {
@@ -38,6 +39,7 @@ export function planAttempt(
     TMPDIR: places.work,
     PWD: places.work,
     GRIDWRAP_ATTEMPT: attempt,
+    ...(application.credential === 'none' ? {} : { X509_USER_PROXY: join(places.control, programProxy) }),
   }
   return {
     run,

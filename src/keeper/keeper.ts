@@ -2,10 +2,12 @@ import type { RunAdapter } from '../adapters/adapter.ts'
 import { monotonic, wallClock } from '../core/clock.ts'
 import { crashPoint } from '../core/crash-point.ts'
 import type { Log } from '../core/log.ts'
+import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import { EventCursor } from '../events/event-cursor.ts'
 import type { InstanceRow } from '../store/rows.ts'
 import type { Store } from '../store/store.ts'
 import type { AttemptDesk } from './attempt-desk.ts'
+import type { ProgramProxies } from './program-proxies.ts'
 import { recoverAttempts } from './recover.ts'
 import { removeStrays, sweepDestroyed } from './sweep.ts'
 
@@ -30,6 +32,8 @@ export class Keeper implements AsyncDisposable {
   readonly #store: Store
   readonly #desk: AttemptDesk
   readonly #adapter: RunAdapter
+  readonly #proxies: ProgramProxies
+  readonly #credentials: CredentialKeep
   readonly #terms: KeeperTerms
   readonly #log: Log
   readonly #instancesRoot: string
@@ -52,12 +56,16 @@ export class Keeper implements AsyncDisposable {
     desk: AttemptDesk,
     terms: KeeperTerms,
     adapter: RunAdapter,
+    proxies: ProgramProxies,
+    credentials: CredentialKeep,
     instancesRoot: string,
     log: Log,
   ) {
     this.#store = store
     this.#desk = desk
     this.#adapter = adapter
+    this.#proxies = proxies
+    this.#credentials = credentials
     this.#terms = terms
     this.#instancesRoot = instancesRoot
     this.#log = log
@@ -73,7 +81,12 @@ export class Keeper implements AsyncDisposable {
     for (const row of await this.#store.instances.live()) this.#schedule(row.id)
     this.#sweeper = setInterval(() => void this.#sweep(), sweepEveryMs)
     await this.#sweep()
-    const strays = (): void => void removeStrays(this.#store, this.#instancesRoot, this.#log)
+    const strays = (): void => {
+      void removeStrays(this.#store, this.#instancesRoot, this.#log)
+      this.#credentials
+        .sweep()
+        .catch((error: unknown) => this.#log.error({ err: error }, 'expired credentials could not be removed'))
+    }
     this.#strayRemover = setInterval(strays, removeStraysEveryMs)
     strays()
   }
@@ -222,6 +235,7 @@ export class Keeper implements AsyncDisposable {
       }
       await this.#recover()
       await sweepDestroyed(this.#store, this.#desk, this.#log)
+      void this.#proxies.renew()
       // Who could not be launched a while ago is tried again; otherwise there is nobody, or no room.
       void this.#fill()
     } catch (error) {

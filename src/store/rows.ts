@@ -102,6 +102,16 @@ export const receivedUpload =
     return upload?.spool == null ? undefined : { spool: upload.spool, size: upload.size ?? 0 }
   }
 
+/** A delegated credential; `file` is its name in the directory of credentials. */
+export interface CredentialRow {
+  readonly owner: string
+  readonly name: string
+  readonly file: string
+  readonly kind: string
+  readonly expires: number
+  readonly received: number
+}
+
 export interface ServiceRow {
   readonly name: string
   readonly digest: string

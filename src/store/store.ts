@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { ApplicationStore } from './application-store.ts'
+import { CredentialStore } from './credential-store.ts'
 import { openDatabase, type Sqlite } from './database.ts'
 import { EventStore } from './event-store.ts'
 import { InstanceStore } from './instance-store.ts'
@@ -14,6 +15,7 @@ export class Store implements AsyncDisposable {
   readonly instances: InstanceStore
   readonly applications: ApplicationStore
   readonly events: EventStore
+  readonly credentials: CredentialStore
   readonly #reader: Sqlite
 
   constructor(file: string, committed?: () => void) {
@@ -22,6 +24,7 @@ export class Store implements AsyncDisposable {
     this.instances = new InstanceStore(this.#reader, this.writer)
     this.applications = new ApplicationStore(this.#reader, this.writer)
     this.events = new EventStore(this.#reader)
+    this.credentials = new CredentialStore(this.#reader, this.writer)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,11 @@
 import type { Migration } from 'kysely/migration'
 import { initial } from './001-initial.ts'
 import { uploadsAndHolds } from './002-uploads-and-holds.ts'
+import { credentials } from './003-credentials.ts'
 
 /** Every migration, in order. A migration that was released is never edited. */
 export const migrations: Record<string, Migration> = {
   '001-initial': initial,
   '002-uploads-and-holds': uploadsAndHolds,
+  '003-credentials': credentials,
 }

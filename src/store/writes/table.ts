@@ -4,6 +4,7 @@ import { createInstance } from './create-instance.ts'
 import { desire } from './desire.ts'
 import { destroyInstance, markCleaned, sweepExpired } from './destroy-instance.ts'
 import { finishInstance, recordProgress } from './finish-instance.ts'
+import { dropExpired, keepCredential } from './keep-credential.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { registerApplication, unregisterService } from './register-application.ts'
 import { extendLifetime, setLifetime } from './set-lifetime.ts'
@@ -16,9 +17,11 @@ export const writes = {
   createInstance,
   desire,
   destroyInstance,
+  dropExpired,
   endAttempt,
   extendLifetime,
   finishInstance,
+  keepCredential,
   markActive,
   markCleaned,
   markSuspension,

@@ -122,6 +122,7 @@ describe('the one port', () => {
     const { port } = await listen({
       onDelegation: async socket => {
         socket.write('request')
+        socket.resume()
         const [answer] = (await once(socket, 'data')) as [Buffer]
         socket.pause()
         expect(answer.toString()).toBe('certificate')

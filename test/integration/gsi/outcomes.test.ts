@@ -1,15 +1,19 @@
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import { type ConnectionOptions, connect } from 'node:tls'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterAll, expect, test } from 'vitest'
+import { acceptDelegation } from '../../../src/gsi/accept-delegation.ts'
 import { extension } from '../../../src/gsi/certificate-builder.ts'
+import { readProxyRequest } from '../../../src/gsi/certificate-request.ts'
 import { ChainRejection } from '../../../src/gsi/chain-rejection.ts'
 import { type Credential, makeCredential } from '../../../src/gsi/credential.ts'
 import { parseCrl } from '../../../src/gsi/crl.ts'
 import { writeCrl } from '../../../src/gsi/crl-builder.ts'
 import { GsiListener } from '../../../src/gsi/gsi-listener.ts'
 import { oid } from '../../../src/gsi/oids.ts'
+import { ownProxyKind } from '../../../src/gsi/proxy-rules.ts'
+import { receiveDelegation } from '../../../src/gsi/receive-delegation.ts'
 import { makeTrustAnchors, nameKey } from '../../../src/gsi/trust-anchors.ts'
 import {
   type Holder,
@@ -86,12 +90,24 @@ const trust = makeTrustAnchors({
   crls: new Map([[nameKey(ca.certificate.subject), [crl]]]),
 })
 
+const ours = newKey().privateKey
+/** What was delegated on a connection. */
+const delegated = new WeakMap<TLSSocket, string>()
+
 const listener = new GsiListener({
   credential: credential(host),
+  onDelegation: async (socket, chain) => {
+    const { subject } = validate(chain, trust).identity
+    const certificate = await receiveDelegation(socket, ours)
+    const { validated } = acceptDelegation(ours, [certificate, ...chain], subject, trust, { now })
+    delegated.set(socket, `, delegates ${validated.identity.proxy}`)
+  },
   onConnection: (socket, chain, entry) => {
     socket.once('data', () => {
       const protocol = socket.getProtocol()?.replace('TLSv', '')
-      socket.end(`${judge(chain)}; ${entry === 'httpg' ? 'httpg' : 'https'}, TLS ${protocol}`)
+      socket.end(
+        `${judge(chain)}${delegated.get(socket) ?? ''}; ${entry === 'httpg' ? 'httpg' : 'https'}, TLS ${protocol}`,
+      )
     })
   },
 })
@@ -123,10 +139,20 @@ async function outcome(
   socket.write(first)
   // Behind the flag, in a record of its own, comes what the flag is for; where it was none, it is answered already.
   if (first === '0') socket.write('GET /')
+  if (first === 'D' && who !== undefined && options.ALPNProtocols === undefined) {
+    const [request] = (await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [])])) as [Buffer?]
+    if (request === undefined) return 'closed'
+    const keys = { privateKey: who.key, publicKey: readProxyRequest(request) }
+    socket.write(proxy(who, { keys, language: languageOf(who) }).certificate.der)
+    socket.write('GET /')
+  }
   const answer = await text(socket).catch(() => '')
   socket.destroy()
   return answer === '' ? 'closed' : answer
 }
+
+const languageOf = ({ certificate }: Credential): string =>
+  ownProxyKind(certificate) === 'limited' ? oid.proxyLimited : oid.proxyInheritAll
 
 /** A Markdown table with columns of one width, which is how the formatter of the house leaves it. */
 function table([head = [], ...body]: readonly (readonly string[])[]): string[] {
@@ -148,8 +174,8 @@ test('docs/gsi-outcomes.md says what happens', async () => {
     '(`UPDATE_DOCS=1 npx vitest run --project integration test/integration/gsi/outcomes.test.ts`).',
     '',
     'One port serves all. A client that offers ALPN is an HTTP client and may have TLS 1.3. One that does not may be a Globus',
-    'client and gets TLS 1.2; there a first record of one octet, `0` or `D`, is httpg. Delegation is closed here because this',
-    'listener has no hook for it. In bold: the reason for which the chain was refused.',
+    'client and gets TLS 1.2; there a first record of one octet, `0` or `D`, is httpg. Who delegates (what they have themselves,',
+    'full or limited) must be somebody: else the connection ends. In bold: the reason for which the chain was refused.',
   ]
   for (const [entry, first] of entries) {
     lines.push('', `## ${entry}`, '')

@@ -1,0 +1,43 @@
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { wallClock } from '../core/clock.ts'
+import { GridwrapError } from '../core/errors.ts'
+import { newId } from '../core/ids.ts'
+import { writeDurably } from '../files/write-durably.ts'
+import type { Credential } from '../gsi/credential.ts'
+import { createProxy } from '../gsi/proxy.ts'
+import { ownProxyKind } from '../gsi/proxy-rules.ts'
+
+/** A program's own proxy is short: what is stolen of it is worth little, and it is made anew while the program runs. */
+const hours = 6
+
+/** The name of a program's proxy in the directory that it lies in. */
+export const programProxy = 'proxy.pem'
+
+/** Whether a credential will do for a program: `full` needs one without limits. Throws GridwrapError (`credential-problem`). */
+export function demandKind(credential: Credential, wanted: 'limited' | 'full'): void {
+  if (wanted === 'limited' || ownProxyKind(credential.certificate) !== 'limited') return
+  const identity = credential.certificate.subject.slash
+  throw new GridwrapError('credential-problem', `The program needs a full credential, and ${identity} is limited.`, {
+    hint: 'Delegate fully (globusrun -full-proxy, or CGSI, which does so by itself).',
+    detail: { identity, kind: 'limited' },
+  })
+}
+
+/**
+ * Makes a program's own proxy from what its owner delegated, and puts it in place in one step (mode 0600). The delegated
+ * key goes nowhere. Resolves with the moment at which the proxy expires.
+ */
+export async function writeProgramProxy(
+  credential: Credential,
+  kind: 'limited' | 'full',
+  directory: string,
+): Promise<number> {
+  demandKind(credential, kind)
+  const left = (credential.expires - wallClock()) / 3_600_000
+  const proxy = await createProxy(credential, { kind, hours: Math.min(hours, left) })
+  const making = join(directory, `.${newId()}`)
+  await writeDurably(making, Buffer.from(proxy.toPem()), 0o600)
+  await rename(making, join(directory, programProxy))
+  return proxy.expires
+}

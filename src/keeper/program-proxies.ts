@@ -1,0 +1,77 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { monotonic, wallClock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
+import { type CredentialKeep, connectionCredential } from '../delegation/credential-keep.ts'
+import { programProxy, writeProgramProxy } from '../delegation/derive-proxy.ts'
+
+const retryMs = 60_000
+
+/** Whose program has a proxy, of which kind, and where. */
+export interface ProxyHolder {
+  readonly owner: string
+  readonly kind: 'limited' | 'full'
+  readonly control: string
+}
+
+/**
+ * The proxies of running programs: each its own, derived from what its owner delegated last, made anew at half its life
+ * and gone with the program. A job need not be started again for that.
+ */
+export class ProgramProxies {
+  readonly #credentials: CredentialKeep
+  readonly #log: Log
+  readonly #due = new Map<ProxyHolder, number>()
+  #renewing = false
+
+  constructor(credentials: CredentialKeep, log: Log) {
+    this.#credentials = credentials
+    this.#log = log
+  }
+
+  /** Makes a program's first proxy. Throws GridwrapError (`credential-problem`) when its owner has nothing to derive it from. */
+  async give(holder: ProxyHolder): Promise<void> {
+    this.#due.set(holder, await this.#derive(holder))
+  }
+
+  /** Looks after the proxy of a program that an earlier keeper started; nobody knows how old it is. */
+  adopt(holder: ProxyHolder): void {
+    this.#due.set(holder, monotonic())
+  }
+
+  /** Takes a program's proxy away, also one that this keeper has never heard of. */
+  async take(control: string): Promise<void> {
+    for (const holder of this.#due.keys()) if (holder.control === control) this.#due.delete(holder)
+    await rm(join(control, programProxy), { force: true })
+  }
+
+  /** Makes anew what is due. */
+  async renew(): Promise<void> {
+    if (this.#renewing) return
+    this.#renewing = true
+    try {
+      const now = monotonic()
+      for (const [holder, due] of this.#due) {
+        if (due > now) continue
+        try {
+          const again = await this.#derive(holder)
+          if (this.#due.has(holder)) this.#due.set(holder, again)
+          // It ended while its proxy was being made.
+          else await this.take(holder.control)
+        } catch (error) {
+          if (this.#due.has(holder)) this.#due.set(holder, monotonic() + retryMs)
+          this.#log.warn({ owner: holder.owner, err: error }, 'the proxy of a program cannot be renewed')
+        }
+      }
+    } finally {
+      this.#renewing = false
+    }
+  }
+
+  /** Resolves with the moment (monotonic) at which the proxy is to be made anew. */
+  async #derive({ owner, kind, control }: ProxyHolder): Promise<number> {
+    const credential = await this.#credentials.get(owner, connectionCredential)
+    const expires = await writeProgramProxy(credential, kind, control)
+    return monotonic() + (expires - wallClock()) / 2
+  }
+}
