@@ -65,7 +65,11 @@ export class WitnessSite implements AsyncDisposable {
   ): Promise<WitnessSite> {
     const site = await TestSite.make({ ...options, descriptions: { witness, ...options.descriptions } })
     await ready(site.folder)
-    await site.startContainer(environment(site.folder))
+    // Killed while it starts, it is started again, as a supervisor of services would.
+    await site.startContainer(environment(site.folder)).catch(async (error: unknown) => {
+      if (!String(error).includes('(SIGKILL)')) throw error
+      await site.startContainer(environment(site.folder))
+    })
     const connection = site.connect()
     const service = await persistently('the contract', () => site.service('witness', connection))
     await writeFile(join(site.folder, 'ledger'), '')
