@@ -1,3 +1,5 @@
+import { normalSlash } from '../gsi/normal-slash.ts'
+
 /** One line of a grid-mapfile: a distinguished name in slash form and the accounts it may use, the first by default. */
 export interface GridmapEntry {
   readonly subject: string
@@ -39,16 +41,19 @@ export function parseGridmap(text: string): {
     } else if (!accounts.every(account => /^[A-Za-z_.][A-Za-z0-9_.-]{0,63}$/.test(account))) {
       problems.push({ line: index + 1, message: `"${match?.[3] ?? ''}" is not a list of account names` })
     } else {
-      entries.push({ subject, accounts, line: index + 1 })
+      entries.push({ subject: normalSlash(subject), accounts, line: index + 1 })
     }
   }
   return { entries, problems }
 }
 
+/** An octet that is printable ASCII is that; another one stays `\xHH`, as names of certificates have it here. */
 const unescapeName = (text: string): string =>
-  text.replace(/\\x([0-9A-Fa-f]{2})|\\(.)/g, (_, hex: string | undefined, plain: string | undefined) =>
-    hex === undefined ? (plain ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
-  )
+  text.replace(/\\x([0-9A-Fa-f]{2})|\\(.)/g, (_, hex: string | undefined, plain: string | undefined) => {
+    if (hex === undefined) return plain ?? ''
+    const octet = Number.parseInt(hex, 16)
+    return octet >= 0x20 && octet <= 0x7e ? String.fromCharCode(octet) : `\\x${hex.toUpperCase()}`
+  })
 
 /** A name as it stands in a grid-mapfile, quoted. */
 export const quoteName = (subject: string): string => `"${subject.replace(/[\\"]/g, '\\$&')}"`

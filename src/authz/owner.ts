@@ -1,4 +1,5 @@
 import { type Identity, ownerKey } from '../core/identity.ts'
+import { normalSlash } from '../gsi/normal-slash.ts'
 import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
 
 const readable = new Set(['instance.read'])
@@ -13,7 +14,7 @@ export class Owner implements AuthorizationAdapter {
   readonly #administrators: ReadonlySet<string>
 
   constructor(administrators: readonly string[]) {
-    this.#administrators = new Set(administrators)
+    this.#administrators = new Set(administrators.map(normalSlash))
   }
 
   isAdministrator(identity: Identity): boolean {

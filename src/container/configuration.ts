@@ -45,7 +45,7 @@ const schema = z.strictObject({
   trust: z.strictObject({
     certificates: z.string(),
     crl: z.enum(['required', 'if-present']).default('if-present'),
-    'signing-policy': z.enum(['required', 'if-present']).default('if-present'),
+    'signing-policy': z.enum(['required', 'if-present']).default('required'),
     'clock-skew': duration.default(300),
   }),
   authorize: z.array(z.union([z.strictObject({ gridmap: z.string() }), z.literal('owner')])).min(1),

@@ -33,6 +33,7 @@ import { TargetFinder } from './target-finder.ts'
 const mostUploadBytes = 1e12
 const drainMs = 20_000
 const stalledBodyMs = 30_000
+const silentMs = 20_000
 
 /** One front end: TLS, SOAP, pages and files, over the store. Unprivileged; shares nothing with the others but the store. */
 export class FrontEnd implements AsyncDisposable {
@@ -128,12 +129,19 @@ export class FrontEnd implements AsyncDisposable {
       ready: () => !stop.signal.aborted,
       log,
     })
-    const server = httpServer((request, response) => void exchange(request, response, pipeline, app, stop.signal))
+    const server = httpServer((request, response) => {
+      exchange(request, response, pipeline, app, stop.signal).catch((error: unknown) => {
+        log.error({ err: error }, 'an answer could not be made; its connection is closed')
+        response.destroy()
+      })
+    })
     const credential = stack.use(new HostCredential(configuration['host-credential'], log))
     const listener = new GsiListener({
       credential: credential.current,
       onConnection: (socket, chain) => {
         peers.welcome(socket, chain)
+        // Until its first request; from then on the server's own times hold.
+        socket.setTimeout(silentMs)
         server.emit('connection', socket)
       },
       onDelegation: (socket, chain) => delegation.receive(socket, chain),
@@ -149,6 +157,8 @@ export class FrontEnd implements AsyncDisposable {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
     })
+    // Sockets come to it from outside: without this it would never look for requests whose head does not come.
+    this.#server.emit('listening')
     return (await this.#listener.listen({ host, port })).port
   }
 
@@ -161,6 +171,7 @@ export class FrontEnd implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     const quiet = this.#listener.drain()
+    this.#server.close()
     this.#server.closeIdleConnections()
     // Those that are busy now end with their answer.
     this.#server.keepAliveTimeout = 1
@@ -181,7 +192,14 @@ const isBusy = (socket: HttpSocket): boolean => socket._httpMessage !== undefine
 /** Node's own limits cut long uploads (300 s) and make clients pay handshakes (5 s of keep-alive); these fit this use. */
 function httpServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
   const server = createServer(
-    { requestTimeout: 0, headersTimeout: 20_000, keepAliveTimeout: 75_000, maxHeaderSize: 32 * 1024, noDelay: true },
+    {
+      requestTimeout: 0,
+      headersTimeout: 20_000,
+      connectionsCheckingInterval: 5000,
+      keepAliveTimeout: 75_000,
+      maxHeaderSize: 32 * 1024,
+      noDelay: true,
+    },
     handler,
   )
   server.maxHeadersCount = 200
@@ -195,6 +213,7 @@ async function exchange(
   app: (request: IncomingMessage, response: ServerResponse) => void,
   stopping: AbortSignal,
 ): Promise<void> {
+  request.socket.setTimeout(0)
   const target = parseTarget(request.url ?? '')
   if (target === undefined)
     return send(response, 400, 'text/plain', 'The request target is not a path of this container.\n', {

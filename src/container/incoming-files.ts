@@ -9,6 +9,9 @@ import { SinkRefusal } from '../xml/xml-error.ts'
 
 const mostInlineBytes = 64 * 1024 * 1024
 const memoryBytes = 256 * 1024
+/** So many files of a request may lie in memory up to that size; those after them only when they are small. */
+const mostInMemory = 16
+const laterMemoryBytes = 4 * 1024
 
 /**
  * The large files inside one request: base64 content of more than 256 KiB goes to a file while it is read. What the
@@ -19,6 +22,7 @@ export class IncomingFiles implements Disposable {
   readonly #paths: string[] = []
   readonly #open = new Set<number>()
   #bytes = 0
+  #begun = 0
 
   constructor(directory: string) {
     this.#directory = directory
@@ -27,7 +31,11 @@ export class IncomingFiles implements Disposable {
   /** For the reader: the text of `content` elements is decoded as it comes. */
   readonly streamElement: StreamElement = (namespace, local) =>
     local === 'content' && (namespace === JOB || namespace === '')
-      ? new Base64Sink({ maxBytes: mostInlineBytes, memoryBytes, open: () => this.#openFile() })
+      ? new Base64Sink({
+          maxBytes: mostInlineBytes,
+          memoryBytes: ++this.#begun <= mostInMemory ? memoryBytes : laterMemoryBytes,
+          open: () => this.#openFile(),
+        })
       : undefined;
 
   [Symbol.dispose](): void {

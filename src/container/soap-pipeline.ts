@@ -9,6 +9,7 @@ import type { OperationTable } from '../dispatcher/operation-table.ts'
 import { writeEnvelope } from '../soap/envelope-writer.ts'
 import { faultStatus, writeFault } from '../soap/fault-writer.ts'
 import { type SoapVersion, soapContentType } from '../soap/namespaces.ts'
+import { addressingActions } from '../soap/soap-action.ts'
 import { encodeFaultDetail } from '../wsdl/fault-detail.ts'
 import { OGSI, responseOf } from '../wsdl/names.ts'
 import { encodeElement } from '../wsdl/serializer.ts'
@@ -58,17 +59,17 @@ export class SoapPipeline {
   ): Promise<SoapAnswer> {
     const { peers, authorization, targets, table, contracts, incoming, log } = this.#parts
     const begun = performance.now()
-    let version: SoapVersion =
-      request.headers['content-type']?.startsWith('application/soap+xml') === true ? '1.2' : '1.1'
+    let version: SoapVersion = /^application\/soap\+xml/i.test(request.headers['content-type'] ?? '') ? '1.2' : '1.1'
     let received = false
     let ogsi = false
+    let originator = this.#parts.originator
     const about: { identity?: string; operation?: string; target?: string } = {}
     using files = new IncomingFiles(incoming)
     try {
       const anyone = authenticate(socket, peers)
       about.identity = describeIdentity(anyone)
       const identity = admit(anyone, authorization)
-      const { body } = await receive(request, files, envelope => {
+      const { body, headers } = await receive(request, files, envelope => {
         received = true
         version = envelope.version
       })
@@ -76,7 +77,8 @@ export class SoapPipeline {
       ogsi = body.namespace === OGSI
       const { target, viewer, instance, service } = await targets.find(path, identity)
       about.target = describeTarget(target)
-      const operation = route(target, body, table, request)
+      originator = `${this.#parts.originator}${about.target}`
+      const operation = route(target, body, table, request, addressingActions(headers))
       permit({ identity, action: operation.action, service, instance }, authorization, log)
       const contract = contracts.of(target)
       const parameters = decode(operation, target, contract, body)
@@ -95,12 +97,16 @@ export class SoapPipeline {
     } catch (thrown) {
       const fault = toFault(thrown)
       logFault(log, fault, { ...about, ms: elapsed(begun), peer: socket.remoteAddress })
-      return this.#fault(fault, version, { close: !received, ogsi })
+      return this.#fault(fault, version, { close: !received, ogsi, originator })
     }
   }
 
-  #fault(fault: GridwrapError, version: SoapVersion, { close, ogsi }: { close: boolean; ogsi: boolean }): SoapAnswer {
-    const detail = encodeFaultDetail(fault, { originator: this.#parts.originator, ogsi: ogsi && ogsiFault(fault) })
+  #fault(
+    fault: GridwrapError,
+    version: SoapVersion,
+    { close, ogsi, originator }: { close: boolean; ogsi: boolean; originator: string },
+  ): SoapAnswer {
+    const detail = encodeFaultDetail(fault, { originator, ogsi: ogsi && ogsiFault(fault) })
     const body = writeFault(fault, version, detail)
     return { status: faultStatus(fault, version), contentType: soapContentType(version), body, close }
   }

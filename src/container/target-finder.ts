@@ -1,6 +1,7 @@
 import type { InstalledApplications } from '../application/installed-applications.ts'
 import type { AuthorizationRequest } from '../authz/adapter.ts'
 import type { Owner } from '../authz/owner.ts'
+import { wallClock } from '../core/clock.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { type GsiIdentity, type LocalIdentity, ownerKey } from '../core/identity.ts'
@@ -70,8 +71,11 @@ export class TargetFinder {
     const viewer = this.viewer(identity)
     const row = isId(id) ? await this.#instances.see(id, viewer) : undefined
     if (row === undefined) throw unknownInstance(id)
-    if (row.destroyed !== null) {
-      throw new GridwrapError('not-found', `The instance ${id} ended at ${new Date(row.destroyed).toISOString()}.`, {
+    // What is over is over, also while the keeper has not come round to taking it away.
+    const due = row.terminate_before !== null && row.terminate_before <= wallClock() ? row.terminate_before : null
+    const ended = row.destroyed ?? due
+    if (ended !== null) {
+      throw new GridwrapError('not-found', `The instance ${id} ended at ${new Date(ended).toISOString()}.`, {
         hint: 'Its files are gone. Create a new instance.',
         detail: { why: 'ended' },
       })

@@ -53,6 +53,13 @@ export class GridwrapError extends Error {
  */
 export function toFault(thrown: unknown): GridwrapError {
   if (thrown instanceof GridwrapError) return thrown
+  // A full disk passes, and is nobody's mistake.
+  if (/^(ENOSPC|EDQUOT)$/.test((thrown as NodeJS.ErrnoException | undefined)?.code ?? ''))
+    return new GridwrapError('busy', 'There is no room on the disk of this container.', {
+      hint: 'Try again later, or tell the administrator of the container.',
+      detail: { retryAfterSeconds: 60 },
+      cause: thrown,
+    })
   const incident = newId()
   return new GridwrapError('internal', `An internal error stopped this call (incident ${incident}).`, {
     hint: `Tell the administrator of the container the incident id ${incident}.`,

@@ -7,6 +7,8 @@ import type { InstanceRow } from '../store/rows.ts'
 export interface LifetimeTerms {
   readonly instances: InstanceStore
   readonly keepSecondsAtMost: number
+  /** Hints the keeper: what is over now is taken away now. */
+  readonly changed: () => void
 }
 
 /** The window of an instance; a row without an end has none until its program ended. */
@@ -22,7 +24,7 @@ export const lifetimeOf = (row: InstanceRow): TerminationTime => ({
 export async function changeLifetime(
   row: InstanceRow,
   wanted: TerminationTime,
-  { instances, keepSecondsAtMost }: LifetimeTerms,
+  { instances, keepSecondsAtMost, changed }: LifetimeTerms,
 ): Promise<TerminationTime> {
   const now = wallClock()
   const latest = now + keepSecondsAtMost * 1000
@@ -38,6 +40,10 @@ export async function changeLifetime(
         hint: 'Ask for the current one and try again.',
       },
     )
+  }
+  if (before <= now) {
+    await instances.write('destroyInstance', { id: row.id, now, why: 'expired' })
+    changed()
   }
   return window
 }

@@ -12,7 +12,7 @@ import type { InstanceStore } from '../store/instance-store.ts'
 import type { CreateOutcome } from '../store/writes/create-instance.ts'
 import type { Quota } from '../store/writes/quota.ts'
 import { type JobOptions, storeOptions } from './job-options.ts'
-import { type LaidOut, layOutFiles, withoutRoom } from './lay-out-files.ts'
+import { type LaidOut, layOutFiles } from './lay-out-files.ts'
 import { overQuota } from './over-quota.ts'
 
 export interface FactoryTerms {
@@ -73,7 +73,7 @@ export class InstanceFactory {
       return this.#answer(id, outcome, request.options)
     } catch (error) {
       if ((await this.#instances.get(id)) === undefined) await removeInstanceDirectory(this.#root, id)
-      throw withoutRoom(error)
+      throw error
     }
   }
 

@@ -12,7 +12,7 @@ import { instanceDirectory } from '../files/instance-directory.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
 import { type InstanceRow, type InstanceState, receivedUpload } from '../store/rows.ts'
 import type { Quota } from '../store/writes/quota.ts'
-import { layOutFiles, withoutRoom } from './lay-out-files.ts'
+import { layOutFiles } from './lay-out-files.ts'
 import { overQuota } from './over-quota.ts'
 
 /** What came of a start: it was started, its inputs are not right, or it had left Unsubmitted before. */
@@ -65,9 +65,7 @@ export class InstanceStarter {
     // Two starts at once do not write the same file: one of them is refused, and its files go.
     const suffix = newId()
     let kept = false
-    const laidOut = await layOutFiles(fresh, spool, upload => `${upload}.${suffix}`).catch((error: unknown) => {
-      throw withoutRoom(error)
-    })
+    const laidOut = await layOutFiles(fresh, spool, upload => `${upload}.${suffix}`)
     try {
       crashPoint('front.start.after-files')
       const outcome = await this.#instances.write('startInstance', {

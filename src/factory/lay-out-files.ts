@@ -2,7 +2,6 @@ import { open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { FileValue, Value, Values } from '../application/model.ts'
 import { type Placement, storeValues, uploadName } from '../application/stored-values.ts'
-import { GridwrapError } from '../core/errors.ts'
 import { syncDirectory } from '../files/sync-directory.ts'
 import { writeDurably } from '../files/write-durably.ts'
 
@@ -77,15 +76,4 @@ async function place({ file }: FileValue, path: string): Promise<number | undefi
 /** The spool, the instance's directory that it lies in, and the shelf of that: each may be new. */
 async function syncNames(spool: string): Promise<void> {
   for (const directory of [spool, dirname(spool), dirname(dirname(spool))]) await syncDirectory(directory)
-}
-
-/** A full disk passes, and is nobody's mistake. */
-export function withoutRoom(error: unknown): unknown {
-  const { code = '' } = error as NodeJS.ErrnoException
-  if (error instanceof GridwrapError || !/^(ENOSPC|EDQUOT)$/.test(code)) return error
-  return new GridwrapError('busy', 'There is no room on the disk of this container for more files.', {
-    hint: 'Try again later, or tell the administrator of the container.',
-    detail: { retryAfterSeconds: 60 },
-    cause: error,
-  })
 }

@@ -48,7 +48,7 @@ export class GsiListener {
   readonly #globus: TlsServer
   readonly #sockets = new Set<Socket>()
   /** Connections that are not handed on yet, and what ends them in time. */
-  readonly #pending = new Map<string, NodeJS.Timeout>()
+  readonly #pending = new Map<string, { readonly socket: Socket; readonly timer: NodeJS.Timeout }>()
   readonly #reports = new ReportLimit(10)
   #closed: Promise<void> | undefined
 
@@ -122,19 +122,20 @@ export class GsiListener {
       this.#sockets.delete(socket)
       this.#settle(key)
     })
-    if (
-      this.#sockets.size > (this.#options.maximumConnections ?? 4096) ||
-      this.#pending.size >= (this.#options.maximumHandshakes ?? 256)
-    ) {
+    if (this.#sockets.size > (this.#options.maximumConnections ?? 4096)) {
       this.#report(new Error('There are too many connections; the newest is closed.'), socket.remoteAddress)
       socket.destroy()
       return
     }
+    // Of those that are being set up the oldest goes: who means it is through in no time, who only keeps a place is not.
+    const [oldest] = this.#pending.values()
+    if (oldest !== undefined && this.#pending.size >= (this.#options.maximumHandshakes ?? 256))
+      this.#fail(oldest.socket, new Error('There are too many connections that are not set up; the oldest is closed.'))
     const limit = this.#options.handshakeTimeoutMs ?? 10_000
     const timer = setTimeout(() => {
       this.#fail(socket, new Error(`The connection was not set up within ${limit} ms.`))
     }, limit)
-    this.#pending.set(key, timer)
+    this.#pending.set(key, { socket, timer })
     const hello = await peekClientHello(socket)
     if (hello === undefined || socket.destroyed) socket.destroy()
     else if (hello.kind === 'client-hello') {
@@ -181,7 +182,7 @@ export class GsiListener {
 
   /** Whether the connection was still being set up. */
   #settle(key: string): boolean {
-    clearTimeout(this.#pending.get(key))
+    clearTimeout(this.#pending.get(key)?.timer)
     return this.#pending.delete(key)
   }
 

@@ -1,6 +1,6 @@
+import { canonicalRdns } from './canonical-rdn.ts'
 import type { Certificate } from './certificate.ts'
 import type { GeneralName, NameConstraints } from './certificate-extensions.ts'
-import { readDer } from './der.ts'
 import { attributeText, type DistinguishedName } from './dn.ts'
 import { oid } from './oids.ts'
 
@@ -46,9 +46,10 @@ function within(base: GeneralName, name: GeneralName): boolean {
   return false
 }
 
+/** In canonical form: another encoding, or case, of an excluded name is no way round (RFC 5280 section 7.1). */
 function isPrefix(base: DistinguishedName, name: DistinguishedName): boolean {
-  const front = readDer(base.der).content
-  return base.rdns.length <= name.rdns.length && readDer(name.der).content.subarray(0, front.length).equals(front)
+  const [front, whole] = [canonicalRdns(base), canonicalRdns(name)]
+  return front.every((rdn, i) => whole[i]?.equals(rdn) === true)
 }
 
 const show = (name: GeneralName): string =>

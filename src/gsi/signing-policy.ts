@@ -1,5 +1,5 @@
-import { type DistinguishedName, parseSlashForm } from './dn.ts'
-import { attributeLabels, attributeTypes } from './oids.ts'
+import type { DistinguishedName } from './dn.ts'
+import { normalSlash } from './normal-slash.ts'
 
 /** What one authority may sign, by the patterns of its signing_policy file. */
 export interface SigningPolicy {
@@ -23,7 +23,7 @@ export function parseSigningPolicy(text: string): SigningPolicy {
       throw new Error(`Line ${index + 1} of the signing policy has not the three words "KEYWORD AUTHORITY VALUE".`)
     }
     if (keyword.startsWith('access_id_')) {
-      authority = keyword === 'access_id_CA' && definer.toLowerCase() === 'x509' ? normalise(value) : undefined
+      authority = keyword === 'access_id_CA' && definer.toLowerCase() === 'x509' ? normalSlash(value) : undefined
       maySign = false
     } else if (keyword === 'pos_rights') {
       maySign = definer === 'globus' && value === 'CA:sign'
@@ -54,28 +54,15 @@ function tokens(line: string, number: number): string[] {
 
 function patterns(value: string, number: number): string[] {
   const text = value.trim()
-  if (!text.includes('"')) return text === '' ? [] : [normalise(text)]
-  return tokens(text, number).map(normalise)
+  if (!text.includes('"')) return text === '' ? [] : [normalSlash(text)]
+  return tokens(text, number).map(normalSlash)
 }
 
 /** Whether the authority may sign this subject; false also when the file does not speak of the authority. */
 export const maySign = (policy: SigningPolicy, authority: DistinguishedName, subject: DistinguishedName): boolean =>
-  (policy.subjects.get(normalise(authority.slash)) ?? []).some(pattern => matches(pattern, normalise(subject.slash)))
-
-// /Email= and /E= are /emailAddress=, /USERID= is /UID=: the spellings of other generations of OpenSSL.
-function normalise(slash: string): string {
-  if (!slash.startsWith('/')) return slash
-  try {
-    return parseSlashForm(slash)
-      .map(({ label, value }) => {
-        const type = attributeTypes.get(label.toLowerCase())
-        return `/${(type === undefined ? undefined : attributeLabels.get(type)) ?? label}=${value}`
-      })
-      .join('')
-  } catch {
-    return slash
-  }
-}
+  (policy.subjects.get(normalSlash(authority.slash)) ?? []).some(pattern =>
+    matches(pattern, normalSlash(subject.slash)),
+  )
 
 /** Glob matching with `*` only, in time proportional to the product of the lengths at worst. */
 function matches(pattern: string, text: string): boolean {

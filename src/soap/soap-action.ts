@@ -1,5 +1,7 @@
 import { clark, type QName, sameName } from '../core/qname.ts'
+import { textOf, type XmlElement } from '../xml/tree.ts'
 import { parseContentType } from './content-type.ts'
+import { wsa2004, wsa2005 } from './namespaces.ts'
 
 /**
  * The actions that a request names: the SOAPAction header (SOAP 1.1 section 6.1.1) and the `action` parameter of the
@@ -10,6 +12,12 @@ export function requestedActions(soapAction: string | undefined, contentType: st
   const header = soapAction?.trim().replace(/^"(.*)"$/s, '$1')
   return [header, parameter].map(action => action?.trim() ?? '').filter(action => action !== '')
 }
+
+/** What the headers of WS-Addressing call the action (wsa:Action, 2004 and 2005). */
+export const addressingActions = (headers: readonly XmlElement[]): readonly string[] =>
+  headers
+    .filter(({ namespace, local }) => local === 'Action' && (namespace === wsa2004 || namespace === wsa2005))
+    .map(header => textOf(header).trim())
 
 /**
  * The operation that an action names and the Body does not. The Body's child alone decides what is run; but an action

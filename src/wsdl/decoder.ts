@@ -321,7 +321,9 @@ function honourBase64(element: XmlElement, codec: SimpleCodec, raw: string): str
   const bytes = decodeBase64(raw)
   if (bytes === undefined) return raw
   try {
-    return utf8.decode(bytes)
+    const text = utf8.decode(bytes)
+    // What no XML text could hold does not come in by this door either (XML 1.0 section 2.2).
+    return /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/.test(text) ? raw : text
   } catch {
     return raw
   }

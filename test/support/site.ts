@@ -207,6 +207,11 @@ export class TestSite implements AsyncDisposable {
     return user
   }
 
+  /** Adds a line to the grid-mapfile. */
+  async list(line: string): Promise<void> {
+    await writeFile(join(this.folder, 'grid-mapfile'), `${line}\n`, { flag: 'a' })
+  }
+
   /** A connection as somebody; with null, without a certificate. The caller disposes of it. */
   connect(user: TestUser | null = this.alice): HttpsConnection {
     return new HttpsConnection({ credential: user?.proxy, trustDirectory: this.trust })

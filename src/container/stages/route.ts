@@ -10,7 +10,13 @@ import { conflictingAction, requestedActions } from '../../soap/soap-action.ts'
  * Stage 4: the Body's child → an entry of the table. Its name alone decides what is permitted and run; a SOAPAction that
  * names another operation of the service is refused.
  */
-export function route(target: Target, body: QName, table: OperationTable, request: IncomingMessage): Operation {
+export function route(
+  target: Target,
+  body: QName,
+  table: OperationTable,
+  request: IncomingMessage,
+  addressing: readonly string[] = [],
+): Operation {
   const operation = table.find(target, body)
   const names = table.names(target)
   if (operation === undefined) {
@@ -26,11 +32,9 @@ export function route(target: Target, body: QName, table: OperationTable, reques
       },
     )
   }
-  const { soapaction } = request.headers
-  const actions = requestedActions(
-    typeof soapaction === 'string' ? soapaction : undefined,
-    request.headers['content-type'],
-  )
+  // Each header field by itself: Node joins those of one name.
+  const fields = request.headersDistinct['soapaction'] ?? [undefined]
+  const actions = [...fields.flatMap(field => requestedActions(field, request.headers['content-type'])), ...addressing]
   const other = conflictingAction(actions, body, new Map(names.map(name => [`${name.namespace}/${name.local}`, name])))
   if (other !== undefined) {
     throw new GridwrapError(

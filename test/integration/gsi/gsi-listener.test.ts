@@ -252,13 +252,22 @@ describe('the one port among enemies', () => {
     expect(JSON.parse(await text(first))).toMatchObject({ subjects: whole })
   })
 
-  test('beyond the limit of handshakes too', async () => {
-    const { port, errors } = await listen({ maximumHandshakes: 1 })
-    const slow = raw(port)
-    await once(slow, 'connect')
-    await closed(raw(port))
-    expect(errors).toEqual(['There are too many connections; the newest is closed.'])
-    slow.destroy()
+  test('of handshakes beyond the limit the oldest is closed, so that who says nothing keeps nobody out', async () => {
+    const { port, errors } = await listen({ maximumHandshakes: 4 })
+    const silent: Socket[] = []
+    const gone: Promise<unknown>[] = []
+    for (let n = 0; n < 12; n++) {
+      const one = raw(port)
+      gone.push(closed(one))
+      silent.push(one)
+      await once(one, 'connect')
+    }
+    await Promise.race(gone)
+    expect(await seenBy(client(port, proxy), '0', 'POST /')).toMatchObject({ entry: 'httpg' })
+    expect(new Set(errors)).toEqual(
+      new Set(['There are too many connections that are not set up; the oldest is closed.']),
+    )
+    for (const one of silent) one.destroy()
   })
 
   test('a chain of a thousand certificates', async () => {

@@ -231,6 +231,12 @@ describe('hostile HTTP', () => {
   })
 })
 
+test('connections that say nothing, or half a head, are closed after a while', async () => {
+  const [silent, halfway] = await Promise.all([RawConnection.open(site, null), RawConnection.open(site, null)])
+  halfway.socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ')
+  await Promise.all([silent.closed, halfway.closed])
+})
+
 test('a body that stops coming loses its connection', async () => {
   await stalled.closed
 })

@@ -223,6 +223,32 @@ const attacks: readonly Attack[] = [
     },
   ],
   [
+    'a name that its authority may not issue, in another encoding',
+    'name-constraints',
+    () => {
+      const secret = nameFromSlashForm('/O=Test/OU=secret')
+      // A UTF8String becomes a PrintableString: as long, and the same name to people and to grid-mapfiles.
+      const printable = Buffer.from(secret.der)
+      const at = printable.indexOf('secret')
+      printable[at - 2] = 0x13
+      expect(printable.equals(secret.der)).toBe(false)
+      const middle = issue(ca, '/O=Test/CN=Middle', {
+        extensions: [...caExtensions(), constrained([], [der(0xa4, printable)])],
+      })
+      return ders(user(middle, '/O=Test/OU=secret/CN=Eve'), middle)
+    },
+  ],
+  [
+    'a name that its authority may not issue, in capitals',
+    'name-constraints',
+    () => {
+      const middle = issue(ca, '/O=Test/CN=Middle', {
+        extensions: [...caExtensions(), constrained([], [directory('/O=Test/OU=secret')])],
+      })
+      return ders(user(middle, '/O=Test/OU=SECRET/CN=Eve'), middle)
+    },
+  ],
+  [
     'a constrained host name',
     'name-constraints',
     () => {

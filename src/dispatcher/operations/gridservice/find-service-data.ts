@@ -1,7 +1,7 @@
 import { didYouMean } from '../../../core/did-you-mean.ts'
 import { GridwrapError } from '../../../core/errors.ts'
 import { clark, type QName, sameName } from '../../../core/qname.ts'
-import { element } from '../../../ogsi/service-data.ts'
+import { element, type ServiceDataElement } from '../../../ogsi/service-data.ts'
 import { baseContract } from '../../../wsdl/base-contract.ts'
 import { decodeElement } from '../../../wsdl/decoder.ts'
 import { ogsiExpressions, ogsiOperations, serviceDataValues } from '../../../wsdl/names.ts'
@@ -20,16 +20,21 @@ export const findServiceData = (action: ReadAction, parts: ServiceDataParts): Op
   handle: async ({ target, parameters }) => {
     const names = namesAsked(parameters.queryExpression.any?.[0])
     const elements = serviceDataOf(target, parts)
-    const found = names.map(name => {
+    // Each once, however often it is asked for: some are large.
+    const found = new Set<ServiceDataElement>()
+    for (const name of names) {
       const one = findElement(elements, name)
-      if (one !== undefined) return one
+      if (one !== undefined) {
+        found.add(one)
+        continue
+      }
       const known = elements.map(({ name: { local } }) => local)
       const meant = didYouMean(name.local, known)
       throw new GridwrapError('target-invalid', `There is no service data element ${clark(name)} here.`, {
         hint: `${meant === undefined ? '' : `Did you mean ${meant}? `}There are: ${known.join(', ')}.`,
       })
-    })
-    const values = await Promise.all(found.map(async one => one.values()))
+    }
+    const values = await Promise.all([...found].map(async one => one.values()))
     return { result: { any: [element(serviceDataValues, values.flat())] } }
   },
 })

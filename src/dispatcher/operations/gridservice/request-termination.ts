@@ -22,12 +22,12 @@ export function windowOf(
   asked: { readonly after?: ExtendedDateTime; readonly before?: ExtendedDateTime } | undefined,
 ): TerminationTime | undefined {
   if (asked?.after === undefined && asked?.before === undefined) return undefined
-  const after = asked.after === undefined ? wallClock() : timeOf(asked.after)
   const before = asked.before === undefined ? Number.POSITIVE_INFINITY : timeOf(asked.before)
+  const after = asked.after === undefined ? Math.min(wallClock(), before) : timeOf(asked.after)
   if (after > before) {
     throw new GridwrapError('extensibility-type', 'terminationTime: after lies behind before.', {
       hint: 'after must be the earlier one (OGSI 1.0 section 7.6).',
     })
   }
-  return { after: Number.isFinite(after) ? after : wallClock(), before }
+  return { after, before }
 }
