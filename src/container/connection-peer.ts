@@ -4,6 +4,7 @@ import { GridwrapError } from '../core/errors.ts'
 import { anonymous, type Identity } from '../core/identity.ts'
 import type { Log } from '../core/log.ts'
 import { ChainRejection } from '../gsi/chain-rejection.ts'
+import { ReportLimit } from '../gsi/connection-limits.ts'
 import { type PathOptions, validatePath } from '../gsi/path-validation.ts'
 import type { TrustStore } from '../gsi/trust-store.ts'
 
@@ -27,6 +28,8 @@ export class ConnectionPeers {
   readonly #options: Omit<PathOptions, 'now'>
   readonly #log: Log
   readonly #peers = new WeakMap<TLSSocket, Peer>()
+  /** Bad chains cost those who send them nothing; a log must not fill with them. */
+  readonly #reports = new ReportLimit(10)
 
   constructor(trust: TrustStore, options: Omit<PathOptions, 'now'>, log: Log) {
     this.#trust = trust
@@ -77,10 +80,12 @@ export class ConnectionPeers {
       }
     } catch (error) {
       if (!(error instanceof ChainRejection)) throw error
-      this.#log.warn(
-        { peer: socket.remoteAddress, reason: error.reason, certificate: error.certificate },
-        error.message,
-      )
+      const suppressed = this.#reports.pass()
+      if (suppressed !== undefined)
+        this.#log.warn(
+          { peer: socket.remoteAddress, reason: error.reason, certificate: error.certificate, suppressed },
+          error.message,
+        )
       return { generation, judged, verdict: error }
     }
   }

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorRow } from '../core/error-table.ts'
 import type { GridwrapError } from '../core/errors.ts'
 import { errorPage } from '../web/error-page.ts'
@@ -30,6 +30,11 @@ export const pageHeaders = {
   'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
 } as const
+
+/** Lets a client that waits for it send its body (RFC 9110 section 10.1.1): when it is known that it will be read. */
+export function inviteBody({ headers }: IncomingMessage, response: ServerResponse): void {
+  if (/^100-continue$/i.test(headers.expect?.trim() ?? '')) response.writeContinue()
+}
 
 /** Sends a whole answer. */
 export function send(

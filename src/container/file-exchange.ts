@@ -15,6 +15,7 @@ import { SpoolFile } from '../files/spool.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
 import type { InstanceRow } from '../store/rows.ts'
 import type { Quota } from '../store/writes/quota.ts'
+import { inviteBody } from './exchange.ts'
 
 /** GET and HEAD of a file of an instance, whole or one range (RFC 9110 section 14). Streamed, never held in memory. */
 export async function sendFile(
@@ -77,6 +78,7 @@ export interface UploadTerms {
  */
 export async function receiveFile(
   request: IncomingMessage,
+  response: ServerResponse,
   row: InstanceRow,
   name: string,
   instances: InstanceStore,
@@ -107,6 +109,7 @@ export async function receiveFile(
   }
   const { spool } = instanceDirectory(terms.instancesRoot, row.id)
   await using file = await SpoolFile.open(spool, { limit: Math.max(0, limit), what: name })
+  inviteBody(request, response)
   const { size } = await file.receive(request)
   const place = `${name}.${newId()}`
   await file.commit(spool, place)

@@ -23,7 +23,7 @@ import { databaseFile, Store } from '../store/store.ts'
 import type { Configuration } from './configuration.ts'
 import { ConnectionPeers } from './connection-peer.ts'
 import { ContractCache } from './contract-cache.ts'
-import { parseTarget, send } from './exchange.ts'
+import { inviteBody, parseTarget, send } from './exchange.ts'
 import { HostCredential } from './host-credential.ts'
 import { httpApp } from './http-app.ts'
 import { bundlesDirectory, credentialsDirectory, incomingDirectory } from './places.ts'
@@ -203,6 +203,8 @@ function httpServer(handler: (request: IncomingMessage, response: ServerResponse
     handler,
   )
   server.maxHeadersCount = 200
+  // Not answered by itself: who is not admitted shall not send gigabytes first.
+  server.on('checkContinue', handler)
   return server
 }
 
@@ -232,6 +234,7 @@ async function exchange(
     request.socket as TLSSocket,
     target.segments,
     AbortSignal.any([gone.signal, stopping]),
+    () => inviteBody(request, response),
   )
   if (response.destroyed) return
   send(

@@ -93,7 +93,9 @@ export function httpApp(parts: HttpParts): Express {
   get('/services/:name', async (request, response) => {
     const query = queryOf(request)
     if (/^(wsdl|gwsdl)/.test(query)) {
-      const service = await targets.service(param(request, 'name'))
+      const anyone = authenticate(request.socket as TLSSocket, parts.peers)
+      const helping = anyone.scheme !== 'anonymous' && parts.authorization.knows(anyone)
+      const service = await targets.service(param(request, 'name'), { helping })
       const contract = contracts.byDigest(service.digest, service.application)
       return xml(
         response,
@@ -148,7 +150,7 @@ export function httpApp(parts: HttpParts): Express {
     '/instances/:id/files/*path',
     guarded(async (request, response) => {
       const { target } = await instanceFor(request, 'instance.write')
-      const received = await receiveFile(request, target.row, pathOf(request), instances, uploads)
+      const received = await receiveFile(request, response, target.row, pathOf(request), instances, uploads)
       parts.changed()
       json(response, received, 201)
     }, log),

@@ -56,6 +56,8 @@ export class SoapPipeline {
     socket: TLSSocket,
     path: readonly string[],
     signal: AbortSignal,
+    /** Called before the body is read. */
+    invite: () => void,
   ): Promise<SoapAnswer> {
     const { peers, authorization, targets, table, contracts, incoming, log } = this.#parts
     const begun = performance.now()
@@ -69,6 +71,7 @@ export class SoapPipeline {
       const anyone = authenticate(socket, peers)
       about.identity = describeIdentity(anyone)
       const identity = admit(anyone, authorization)
+      invite()
       const { body, headers } = await receive(request, files, envelope => {
         received = true
         version = envelope.version

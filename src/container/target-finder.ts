@@ -54,13 +54,16 @@ export class TargetFinder {
     })
   }
 
-  async service(name: string): Promise<OfferedService> {
+  /** `helping`: names like it are told, to those who may know what there is. */
+  async service(name: string, { helping = true }: { readonly helping?: boolean } = {}): Promise<OfferedService> {
     const service = await this.#services.find(name)
     if (service !== undefined) return service
-    const meant = didYouMean(
-      name,
-      (await this.#services.all()).map(one => one.name),
-    )
+    const meant = helping
+      ? didYouMean(
+          name,
+          (await this.#services.all()).map(one => one.name),
+        )
+      : undefined
     throw new GridwrapError('not-found', `There is no service ${JSON.stringify(name.slice(0, 64))}.`, {
       hint: meant === undefined ? 'The page / lists what this container offers.' : `Did you mean ${meant}?`,
       detail: { why: 'never' },

@@ -173,6 +173,41 @@ describe.skipIf(!mayMount)('a full disk', () => {
   })
 })
 
+describe.skipIf(!mayMount)('a full disk of the store', () => {
+  test('refuses what cannot be written down, loses nothing, and passes', async () => {
+    await using witness = await WitnessSite.start(
+      { configuration: { instances: './instances', run: '{at-once: 4, grace: 1s}' } },
+      () => ({}),
+      async folder => {
+        await mkdir(join(folder, 'data'))
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', join(folder, 'data')])
+      },
+    )
+    try {
+      const service = await witness.service('witness')
+      const running = await witness.submit({ gate: 'running' })
+      await witness.until(running, 'Active')
+      const ballast = fill(witness.site.data)
+      // What SQLite has room for in its log already may still be taken.
+      const tries = Array.from({ length: 300 }, () =>
+        service.call<{ job: JobRef }>('submit', { ledger: witness.ledgerFile, options: { label: 'x'.repeat(200) } }),
+      )
+      for (const one of await Promise.allSettled(tries)) {
+        if (one.status === 'fulfilled') witness.acknowledged.add(one.value.job.id)
+        else expect(one.reason).toMatchObject({ code: 'busy' })
+      }
+      await witness.open('running')
+      for (const file of ballast) rmSync(file)
+      await witness.until(running, 'Done')
+      await witness.until(await witness.submit(), 'Done')
+      await expectInvariants(witness)
+    } finally {
+      await witness.site.stop()
+      execFileSync('umount', ['-l', witness.site.data])
+    }
+  })
+})
+
 async function fullAndNotFull(witness: WitnessSite): Promise<void> {
   const service = await witness.service('witness')
   const running = await witness.submit({ gate: 'running' })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -143,6 +144,32 @@ describe('a promised file', () => {
     expect(await late).toBe(409)
     const { text } = await connection.sendForText('GET', `${job.handle}/files/note`)
     expect(text).toBe('in time')
+  })
+
+  test('that nobody asked for is not invited, and one that was is', async () => {
+    const { job } = await service.call<{ job: JobRef }>('submit', { who: 'x', note: { upload: true } })
+    const ask = (name: string): Promise<{ invited: boolean; status: number }> =>
+      new Promise((resolve, reject) => {
+        let invited = false
+        const options = {
+          ...site.alice.proxy.toTls(),
+          method: 'PUT',
+          headers: { Expect: '100-continue', 'Content-Length': '4' },
+        }
+        const sending = request(new URL(`${job.handle}/files/${name}`), { ...options, ca: readFileSync(site.caFile) })
+        sending.on('continue', () => {
+          invited = true
+          sending.end('note')
+        })
+        sending.on('response', answer => {
+          resolve({ invited, status: answer.resume().statusCode ?? 0 })
+          sending.destroy()
+        })
+        sending.on('error', reject)
+        sending.flushHeaders()
+      })
+    expect(await ask('nothing')).toEqual({ invited: false, status: 404 })
+    expect(await ask('note')).toEqual({ invited: true, status: 201 })
   })
 
   test('may be sent again before the start; the last one counts', async () => {
