@@ -1,24 +1,21 @@
 import type { AttemptSpec, RunAdapter } from '../adapters/adapter.ts'
 import type { InstalledApplications } from '../application/installed-applications.ts'
-import type { StoredResults } from '../application/stored-results.ts'
 import { wallClock } from '../core/clock.ts'
 import { crashPoint } from '../core/crash-point.ts'
 import { delay } from '../core/deadline.ts'
 import type { Log } from '../core/log.ts'
 import { bootId, hostName } from '../core/this-host.ts'
-import { directorySize } from '../files/directory-size.ts'
-import { instanceDirectory } from '../files/instance-directory.ts'
 import type { AttemptRow, InstanceRow } from '../store/rows.ts'
 import type { Store } from '../store/store.ts'
-import { commandOf, exitOf, judgeEnd, whyNotLaunched } from './attempt-end.ts'
-import { namesOfPlan, type SiteTerms } from './attempt-plan.ts'
+import { whyNotLaunched } from './attempt-end.ts'
+import type { SiteTerms } from './attempt-plan.ts'
 import { AttemptPlanner } from './attempt-planner.ts'
-import { collectOutputs } from './collect-outputs.ts'
 import { type AttemptEnd, type Held, LiveAttempt } from './live-attempt.ts'
 import { prepareWork } from './prepare-work.ts'
 import type { ProgramProxies } from './program-proxies.ts'
 import type { ProgramVersions } from './program-version.ts'
 import { ProgramWatch } from './program-watch.ts'
+import { ResultCollector } from './result-collector.ts'
 
 const retryMs = 1000
 
@@ -32,16 +29,14 @@ export interface DeskTerms {
 /** The attempts of this keeper: launched or adopted, followed to their one end, collected. */
 export class AttemptDesk {
   readonly #store: Store
-  readonly #applications: InstalledApplications
   readonly #planner: AttemptPlanner
-  readonly #versions: ProgramVersions
+  readonly #collector: ResultCollector
   readonly #adapter: RunAdapter
   readonly #proxies: ProgramProxies
   readonly #terms: DeskTerms
   readonly #log: Log
   readonly #live = new Map<string, LiveAttempt>()
   readonly #launching = new Set<string>()
-  readonly #collecting = new Map<string, Promise<void>>()
   readonly #stop = new AbortController()
 
   constructor(
@@ -54,9 +49,8 @@ export class AttemptDesk {
     log: Log,
   ) {
     this.#store = store
-    this.#applications = applications
     this.#planner = new AttemptPlanner(store.instances, applications, terms.instancesRoot, terms.site)
-    this.#versions = versions
+    this.#collector = new ResultCollector(store, applications, versions, this.#planner, terms.instancesRoot)
     this.#adapter = adapter
     this.#proxies = proxies
     this.#terms = terms
@@ -117,6 +111,11 @@ export class AttemptDesk {
     } finally {
       this.#launching.delete(row.id)
     }
+  }
+
+  /** Gives an instance in StageOut its final state. */
+  collect(row: InstanceRow): Promise<void> {
+    return this.#collector.collect(row)
   }
 
   get instancesRoot(): string {
@@ -186,19 +185,10 @@ export class AttemptDesk {
     return false
   }
 
-  /** Gives an instance in StageOut its final state. */
-  async collect(row: InstanceRow, watch?: ProgramWatch): Promise<void> {
-    const running = this.#collecting.get(row.id)
-    if (running !== undefined) return running
-    const collecting = this.#collect(row, watch).finally(() => this.#collecting.delete(row.id))
-    this.#collecting.set(row.id, collecting)
-    return collecting
-  }
-
   async release(): Promise<void> {
     this.#stop.abort(new Error('The keeper is stopping.'))
     for (const attempt of this.#live.values()) attempt.release()
-    await Promise.allSettled(this.#collecting.values())
+    await this.#collector.settled()
   }
 
   async #toTheEnd(id: string, number: number, attempt: LiveAttempt): Promise<void> {
@@ -211,7 +201,7 @@ export class AttemptDesk {
       })
       await this.#persistently(id, async () => {
         const row = await this.#store.instances.get(id)
-        if (row?.state === 'StageOut' && row.destroyed === null) await this.collect(row, attempt.watch)
+        if (row?.state === 'StageOut' && row.destroyed === null) await this.#collector.collect(row, attempt.watch)
       })
     } catch (error) {
       if (!this.#stop.signal.aborted)
@@ -247,32 +237,6 @@ export class AttemptDesk {
       again: false,
       now: wallClock(),
     })
-  }
-
-  async #collect(row: InstanceRow, watch: ProgramWatch | undefined): Promise<void> {
-    const attempt = (await this.#store.instances.attempts(row.id)).at(-1)
-    if (attempt === undefined) return
-    crashPoint('keeper.collect.before-manifest')
-    const { application, plan, places, values } = await this.#planner.plan(row, attempt.number)
-    const { spool } = instanceDirectory(this.#terms.instancesRoot, row.id)
-    const seen = await (watch ?? new ProgramWatch(application, places, values)).finish()
-    const collected = await collectOutputs(application, places, namesOfPlan(plan.run), exitOf(attempt), seen)
-    const ending = judgeEnd(row, attempt, collected)
-    const version = await this.#versions.of(await this.#applications.byDigest(row.digest))
-    const ran: StoredResults['ran'] = {
-      command: commandOf(attempt),
-      host: hostName,
-      ...(version === undefined ? {} : { version }),
-    }
-    await this.#store.writer.run('finishInstance', {
-      id: row.id,
-      ...ending,
-      results: JSON.stringify({ files: collected.files, values: collected.values, ran } satisfies StoredResults),
-      warnings: JSON.stringify(seen.warnings),
-      storedBytes: collected.storedBytes + (await directorySize(spool)),
-      now: wallClock(),
-    })
-    crashPoint('keeper.collect.after-commit')
   }
 
   /**

@@ -55,7 +55,7 @@ describe('who may what', () => {
     using stranger = site.connect(await site.user('Eve', { listed: false }))
     const refused = await stranger.sendForText('GET', `${site.url}/services/echo`)
     expect(refused.status).toBe(403)
-    expect(site.log).toMatch(/\/O=Test Grid\/CN=Eve/)
+    await expect.poll(() => site.log, { timeout: 20_000 }).toMatch(/\/O=Test Grid\/CN=Eve/)
   })
 
   test('a name that is not ASCII is listed as the fault says it, in UTF-8, or as the command writes it', async () => {
