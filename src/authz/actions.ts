@@ -8,7 +8,11 @@ export const actions = {
   'instance.write': 'put a file into an instance that waits for it',
   'instance.control': 'start, suspend, resume or cancel an instance',
   'instance.lifetime': 'change how long an instance is kept',
+  'instance.share': 'let others see or control an instance',
+  'credential.delegate': 'delegate credentials to the container, and ask about one’s own',
   'instance.destroy': 'destroy an instance',
 } as const
 
 export type Action = keyof typeof actions
+
+export const actionNames = Object.keys(actions) as [Action, ...Action[]]

@@ -11,8 +11,10 @@ export interface AuthorizationRequest {
   readonly instance:
     | { readonly id: string; readonly owner: string; readonly shared: 'read' | 'control' | undefined }
     | undefined
-  /** The decoded parameters, for rules that speak of them; undefined before they are decoded. */
+  /** The decoded parameters, for rules that speak of them; undefined when there are none, or not yet. */
   readonly parameters: unknown
+  /** Whether the same will be asked again with its parameters: a permit is then only a first one. */
+  readonly parametersFollow: boolean
 }
 
 /** `abstain` leaves the decision to the next adapter. `rule` says which line decided, for the log. */
@@ -21,10 +23,15 @@ export interface Verdict {
   readonly rule: string
 }
 
-/** A way of deciding. Small on purpose: a site can write its own. */
+/**
+ * A way of deciding. Small on purpose: a site can write its own (docs/authorization.md). Asked on every request, on the
+ * thread that serves them all: it answers from what it has in memory, and whatever it throws is a denial.
+ */
 export interface AuthorizationAdapter {
   readonly name: string
   /** Whether this adapter knows the caller at all; asked before a byte of the body is read. */
   knows?(identity: Identity): boolean
+  /** Why the caller is not let in at all, whoever else knows them; undefined when they may. */
+  refuses?(identity: Identity): string | undefined
   decide(request: AuthorizationRequest): Verdict
 }

@@ -3,7 +3,8 @@ import { normalSlash } from '../gsi/normal-slash.ts'
 import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
 
 const readable = new Set(['instance.read'])
-const controllable = new Set(['instance.read', 'instance.write', 'instance.control', 'instance.lifetime'])
+// Not its lifetime: to let an instance end at once is to destroy it.
+const controllable = new Set(['instance.read', 'instance.write', 'instance.control'])
 
 /**
  * Permits owners everything with their instances, those with whom one is shared what was shared, and administrators

@@ -29,7 +29,20 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
   { words: ['run'], load: async () => (await import('./commands/run.ts')).addRun },
   { words: ['submit'], load: async () => (await import('./commands/submit.ts')).addSubmit },
   {
-    words: ['status', 'wait', 'results', 'output', 'start', 'suspend', 'resume', 'cancel', 'destroy', 'list'],
+    words: [
+      'status',
+      'wait',
+      'results',
+      'output',
+      'start',
+      'suspend',
+      'resume',
+      'cancel',
+      'destroy',
+      'list',
+      'share',
+      'unshare',
+    ],
     load: async () => (await import('./commands/jobs.ts')).addJobs,
   },
   { words: ['data'], load: async () => (await import('./commands/data.ts')).addData },
@@ -43,6 +56,7 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
   },
   { words: ['check'], load: async () => (await import('./commands/check.ts')).addCheck },
   { words: ['gridmap'], load: async () => (await import('./commands/gridmap.ts')).addGridmap },
+  { words: ['authz'], load: async () => (await import('./commands/authz.ts')).addAuthz },
   { words: ['part'], load: async () => (await import('./commands/container-part.ts')).addContainerPart },
 ]
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { parseDuration, parseSize } from '../core/quantities.ts'
+import { authorizeEntries, withAbsolutePath } from './authorize-entries.ts'
 
 const duration = z
   .string()
@@ -47,8 +48,10 @@ const schema = z.strictObject({
     crl: z.enum(['required', 'if-present']).default('if-present'),
     'signing-policy': z.enum(['required', 'if-present']).default('required'),
     'clock-skew': duration.default(300),
+    vomsdir: z.string().optional(),
+    'voms-invalid': z.enum(['ignore', 'refuse']).default('ignore'),
   }),
-  authorize: z.array(z.union([z.strictObject({ gridmap: z.string() }), z.literal('owner')])).min(1),
+  authorize: authorizeEntries,
   administrators: z.array(z.string().startsWith('/', 'is not a distinguished name like /DC=org/CN=Ada')).default([]),
   run: z
     .strictObject({
@@ -58,6 +61,13 @@ const schema = z.strictObject({
       limits: limits.default({}),
     })
     .default({ grace: 10, environment: {}, limits: {} }),
+  logs: z
+    .strictObject({
+      audit: z.string().optional(),
+      'audit-size': size.default(100e6),
+      'audit-keep': duration.default(365 * 86_400),
+    })
+    .default({ 'audit-size': 100e6, 'audit-keep': 365 * 86_400 }),
   quota: z
     .strictObject({
       running: count.default(20),
@@ -78,7 +88,11 @@ const schema = z.strictObject({
 })
 
 /** A container's configuration, checked, with absolute paths. Sizes are bytes, durations seconds. */
-export type Configuration = z.infer<typeof schema> & { readonly file: string; readonly instances: string }
+export type Configuration = z.infer<typeof schema> & {
+  readonly file: string
+  readonly instances: string
+  readonly logs: { readonly audit: string }
+}
 
 /** What is wrong with a configuration file: every problem at once, each with its place and the way out. */
 export class ConfigurationError extends Error {
@@ -118,8 +132,13 @@ function resolved(configuration: z.infer<typeof schema>, file: string): Configur
       certificate: at(configuration['host-credential'].certificate),
       key: at(configuration['host-credential'].key),
     },
-    trust: { ...configuration.trust, certificates: at(configuration.trust.certificates) },
-    authorize: configuration.authorize.map(entry => (entry === 'owner' ? entry : { gridmap: at(entry.gridmap) })),
+    trust: {
+      ...configuration.trust,
+      certificates: at(configuration.trust.certificates),
+      vomsdir: configuration.trust.vomsdir === undefined ? undefined : at(configuration.trust.vomsdir),
+    },
+    authorize: configuration.authorize.map(entry => withAbsolutePath(entry, at)),
+    logs: { ...configuration.logs, audit: at(configuration.logs.audit ?? join(data, 'audit.jsonl')) },
   }
 }
 

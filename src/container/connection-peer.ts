@@ -1,15 +1,26 @@
 import type { TLSSocket } from 'node:tls'
 import { monotonic, wallClock } from '../core/clock.ts'
 import { GridwrapError } from '../core/errors.ts'
-import { anonymous, type Identity } from '../core/identity.ts'
+import { anonymous, type GsiIdentity, type Identity } from '../core/identity.ts'
 import type { Log } from '../core/log.ts'
-import { ChainRejection } from '../gsi/chain-rejection.ts'
+import { ChainRejection, rejection } from '../gsi/chain-rejection.ts'
 import { ReportLimit } from '../gsi/connection-limits.ts'
 import { type PathOptions, validatePath } from '../gsi/path-validation.ts'
+import type { TrustAnchors } from '../gsi/trust-anchors.ts'
 import type { TrustStore } from '../gsi/trust-store.ts'
+import { verifyAttributes } from '../gsi/voms/verify-attributes.ts'
+import type { VomsDirectory } from '../gsi/voms/voms-directory.ts'
 
 /** Revocation lists and certificates run out while connections last. */
 const judgeAgainMs = 60_000
+
+/** Whose attributes of virtual organizations are believed, and what becomes of those who bring others. */
+export interface VomsTerms {
+  readonly directory: VomsDirectory
+  /** Names of this host. */
+  readonly hosts: readonly string[]
+  readonly invalid: 'ignore' | 'refuse'
+}
 
 interface Peer {
   readonly chain: readonly Buffer[]
@@ -26,14 +37,16 @@ interface Peer {
 export class ConnectionPeers {
   readonly #trust: TrustStore
   readonly #options: Omit<PathOptions, 'now'>
+  readonly #voms: VomsTerms | undefined
   readonly #log: Log
   readonly #peers = new WeakMap<TLSSocket, Peer>()
   /** Bad chains cost those who send them nothing; a log must not fill with them. */
   readonly #reports = new ReportLimit(10)
 
-  constructor(trust: TrustStore, options: Omit<PathOptions, 'now'>, log: Log) {
+  constructor(trust: TrustStore, options: Omit<PathOptions, 'now'>, voms: VomsTerms | undefined, log: Log) {
     this.#trust = trust
     this.#options = options
+    this.#voms = voms
     this.#log = log
   }
 
@@ -47,11 +60,7 @@ export class ConnectionPeers {
     const peer = this.#peers.get(socket)
     if (peer === undefined) return anonymous
     this.#trust.current()
-    if (
-      peer.chain.length > 0 &&
-      (peer.generation !== this.#trust.generation || monotonic() - peer.judged > judgeAgainMs)
-    )
-      Object.assign(peer, this.#judge(peer.chain, socket))
+    if (peer.chain.length > 0 && this.#isStale(peer)) Object.assign(peer, this.#judge(peer.chain, socket))
     const { verdict } = peer
     if (verdict instanceof ChainRejection) throw verdict.toGridwrapError()
     if (verdict.scheme === 'gsi' && verdict.expires <= wallClock()) {
@@ -67,17 +76,22 @@ export class ConnectionPeers {
     return verdict
   }
 
+  #isStale({ generation, judged, verdict }: Peer): boolean {
+    const attributes = verdict instanceof ChainRejection || verdict.scheme !== 'gsi' ? undefined : verdict.attributes
+    return (
+      generation !== this.#trust.generation ||
+      monotonic() - judged > judgeAgainMs ||
+      (attributes?.expires !== undefined && attributes.expires < wallClock())
+    )
+  }
+
   #judge(chain: readonly Buffer[], socket: TLSSocket): Omit<Peer, 'chain'> {
     const anchors = this.#trust.current()
     const { generation } = this.#trust
     const judged = monotonic()
     if (chain.length === 0) return { generation, judged, verdict: anonymous }
     try {
-      return {
-        generation,
-        judged,
-        verdict: validatePath(chain, anchors, { ...this.#options, now: wallClock() }).identity,
-      }
+      return { generation, judged, verdict: this.#identityOf(chain, anchors, socket) }
     } catch (error) {
       if (!(error instanceof ChainRejection)) throw error
       const suppressed = this.#reports.pass()
@@ -88,5 +102,23 @@ export class ConnectionPeers {
         )
       return { generation, judged, verdict: error }
     }
+  }
+
+  #identityOf(chain: readonly Buffer[], anchors: TrustAnchors, socket: TLSSocket): GsiIdentity {
+    const options = { ...this.#options, now: wallClock() }
+    const { identity, path, endEntity } = validatePath(chain, anchors, options)
+    if (this.#voms === undefined) return identity
+    const { directory, hosts, invalid } = this.#voms
+    const attributes = verifyAttributes(path, endEntity, { directory, trust: anchors, path: options, hosts })
+    const [problem] = attributes.problems
+    if (problem === undefined) return { ...identity, attributes }
+    if (invalid === 'refuse') throw rejection('voms-attributes', 0, path[0] ?? endEntity, problem)
+    const suppressed = this.#reports.pass()
+    if (suppressed !== undefined)
+      this.#log.warn(
+        { peer: socket.remoteAddress, identity: identity.subject, problems: attributes.problems, suppressed },
+        'attributes of a virtual organization are not taken',
+      )
+    return { ...identity, attributes }
   }
 }

@@ -11,7 +11,7 @@ export async function runFrontEnd(configurationFile: string): Promise<void> {
   process.once('disconnect', () => process.exit(0))
   process.once('SIGTERM', () => stop.resolve())
   process.on('SIGINT', () => undefined)
-  await using frontEnd = FrontEnd.open(configuration, sendHint, log)
+  await using frontEnd = await FrontEnd.open(configuration, sendHint, log)
   process.on('message', message => {
     if (message === 'hint') frontEnd.hint()
   })

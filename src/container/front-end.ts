@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { hostname } from 'node:os'
 import type { TLSSocket } from 'node:tls'
 import { InstalledApplications } from '../application/installed-applications.ts'
-import { AuthorizationChain } from '../authz/chain.ts'
-import { Gridmap } from '../authz/gridmap.ts'
-import { Owner } from '../authz/owner.ts'
+import { AuditLog } from '../authz/audit-log.ts'
 import type { Log } from '../core/log.ts'
 import { CredentialKeep } from '../delegation/credential-keep.ts'
 import { HttpgDelegation } from '../delegation/httpg-delegation.ts'
@@ -18,14 +17,16 @@ import { OfferedServices } from '../factory/offered-services.ts'
 import { GsiListener } from '../gsi/gsi-listener.ts'
 import { KeyPool } from '../gsi/key-pool.ts'
 import { openTrustStore } from '../gsi/trust-store.ts'
+import { VomsDirectory } from '../gsi/voms/voms-directory.ts'
 import { makeHandles } from '../ogsi/handle.ts'
 import { databaseFile, Store } from '../store/store.ts'
 import type { Configuration } from './configuration.ts'
-import { ConnectionPeers } from './connection-peer.ts'
+import { ConnectionPeers, type VomsTerms } from './connection-peer.ts'
 import { ContractCache } from './contract-cache.ts'
 import { inviteBody, parseTarget, send } from './exchange.ts'
 import { HostCredential } from './host-credential.ts'
 import { httpApp } from './http-app.ts'
+import { openAuthorization } from './open-authorization.ts'
 import { bundlesDirectory, credentialsDirectory, incomingDirectory } from './places.ts'
 import { SoapPipeline } from './soap-pipeline.ts'
 import { TargetFinder } from './target-finder.ts'
@@ -59,7 +60,7 @@ export class FrontEnd implements AsyncDisposable {
   }
 
   /** Puts a front end together; it listens when `listen` is called. `changed` hints the keeper. */
-  static open(configuration: Configuration, changed: () => void, log: Log): FrontEnd {
+  static async open(configuration: Configuration, changed: () => void, log: Log): Promise<FrontEnd> {
     const stack = new AsyncDisposableStack()
     const stop = new AbortController()
     const store = stack.use(new Store(databaseFile(configuration.data)))
@@ -84,16 +85,16 @@ export class FrontEnd implements AsyncDisposable {
       handles,
       new InstanceFiles(configuration.instances),
     )
-    const owner = new Owner(configuration.administrators)
-    const authorization = new AuthorizationChain(
-      configuration.authorize.map(entry => (entry === 'owner' ? owner : new Gridmap(entry.gridmap, log))),
-    )
+    const credential = stack.use(new HostCredential(configuration['host-credential'], log))
+    const { chain: authorization, owner } = await openAuthorization(configuration, () => credential.identity, log)
+    const { audit: file, 'audit-size': rotateBytes, 'audit-keep': keepSeconds } = configuration.logs
+    const audit = new AuditLog({ file, rotateBytes, keepSeconds }, log)
     const targets = new TargetFinder(services, store.instances, applications, owner)
     const contracts = new ContractCache()
     const { certificates, crl, 'signing-policy': signingPolicy, 'clock-skew': clockSkewSeconds } = configuration.trust
     const trust = openTrustStore(certificates, { log })
     const pathOptions = { crl, signingPolicy, clockSkewSeconds }
-    const peers = new ConnectionPeers(trust, pathOptions, log)
+    const peers = new ConnectionPeers(trust, pathOptions, vomsTerms(configuration, log), log)
     const delegation = new HttpgDelegation(stack.use(new KeyPool()), trust, pathOptions, credentials, log)
     const table = new OperationTable({
       instances: store.instances,
@@ -109,6 +110,7 @@ export class FrontEnd implements AsyncDisposable {
     const pipeline = new SoapPipeline({
       peers,
       authorization,
+      audit,
       targets,
       table,
       contracts,
@@ -119,6 +121,7 @@ export class FrontEnd implements AsyncDisposable {
     const app = httpApp({
       peers,
       authorization,
+      audit,
       targets,
       services,
       contracts,
@@ -135,7 +138,6 @@ export class FrontEnd implements AsyncDisposable {
         response.destroy()
       })
     })
-    const credential = stack.use(new HostCredential(configuration['host-credential'], log))
     const listener = new GsiListener({
       credential: credential.current,
       onConnection: (socket, chain) => {
@@ -181,6 +183,13 @@ export class FrontEnd implements AsyncDisposable {
     clearTimeout(timer)
     await this.#stack.disposeAsync()
   }
+}
+
+function vomsTerms({ trust, authority }: Configuration, log: Log): VomsTerms | undefined {
+  const { vomsdir, 'voms-invalid': invalid } = trust
+  if (vomsdir === undefined) return undefined
+  const hosts = [authority.replace(/:\d+$/, ''), hostname()]
+  return { directory: new VomsDirectory(vomsdir, { log }), hosts, invalid }
 }
 
 interface HttpSocket extends TLSSocket {

@@ -26,6 +26,12 @@ export class HostCredential implements Disposable {
     return this.#current
   }
 
+  /** The distinguished name of the end entity behind it. */
+  get identity(): string {
+    const { certificate, certificates } = this.#current
+    return (certificates.find(one => one.proxyCertInfo === undefined) ?? certificate).subject.slash
+  }
+
   onChange(tell: (credential: Credential) => void): void {
     this.#tell = tell
   }

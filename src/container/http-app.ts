@@ -1,7 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { Action } from '../authz/actions.ts'
-import type { AuthorizationChain } from '../authz/chain.ts'
 import { GridwrapError, toFault } from '../core/errors.ts'
 import { describeIdentity, type GsiIdentity, type LocalIdentity } from '../core/identity.ts'
 import type { Log } from '../core/log.ts'
@@ -22,13 +21,12 @@ import { receiveFile, sendFile, type UploadTerms } from './file-exchange.ts'
 import { logFault } from './soap-pipeline.ts'
 import { admit } from './stages/admit.ts'
 import { authenticate } from './stages/authenticate.ts'
-import { permit } from './stages/permit.ts'
+import { type PermitParts, permit } from './stages/permit.ts'
 import type { FoundTarget, TargetFinder } from './target-finder.ts'
 import { wsdlText } from './wsdl-text.ts'
 
-export interface HttpParts {
+export interface HttpParts extends PermitParts {
   readonly peers: ConnectionPeers
-  readonly authorization: AuthorizationChain
   readonly targets: TargetFinder
   readonly services: OfferedServices
   readonly contracts: ContractCache
@@ -37,7 +35,6 @@ export interface HttpParts {
   readonly uploads: UploadTerms
   readonly changed: () => void
   readonly ready: () => boolean
-  readonly log: Log
 }
 
 const mostJobsOnPage = 20
@@ -53,13 +50,13 @@ export function httpApp(parts: HttpParts): Express {
   app.set('query parser', false)
 
   const caller = (request: Request): GsiIdentity | LocalIdentity =>
-    admit(authenticate(request.socket as TLSSocket, parts.peers), parts.authorization)
+    admit(authenticate(request.socket as TLSSocket, parts.peers), parts)
   const allowed = (
     identity: GsiIdentity | LocalIdentity,
     action: Action,
     service?: string,
     found?: FoundTarget,
-  ): void => permit({ identity, action, service, instance: found?.instance }, parts.authorization, log)
+  ): void => permit({ identity, action, service, instance: found?.instance }, parts)
   const instanceFor = async (request: Request, action: Action): Promise<FoundTarget<InstanceTarget>> => {
     const identity = caller(request)
     const found = await targets.instance(param(request, 'id'), identity)

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { createExecutableAdapter } from '../adapters/executable/executable-adapter.ts'
 import { InstalledApplications } from '../application/installed-applications.ts'
+import { AuditLog } from '../authz/audit-log.ts'
 import { openLog } from '../core/log.ts'
 import { CredentialKeep } from '../delegation/credential-keep.ts'
 import { AttemptDesk } from '../keeper/attempt-desk.ts'
@@ -9,9 +10,10 @@ import { becomeKeeper } from '../keeper/lease.ts'
 import { ProgramProxies } from '../keeper/program-proxies.ts'
 import { ProgramVersions } from '../keeper/program-version.ts'
 import { databaseFile, Store } from '../store/store.ts'
+import { AuditTrail } from './audit-trail.ts'
 import { readConfiguration } from './configuration.ts'
 import { sendHint } from './hint.ts'
-import { bundlesDirectory, credentialsDirectory } from './places.ts'
+import { auditPosition, bundlesDirectory, credentialsDirectory } from './places.ts'
 import { siteEnvironment } from './program-environment.ts'
 import { limitsOf } from './site-limits.ts'
 
@@ -42,6 +44,9 @@ export async function runKeeper(configurationFile: string): Promise<void> {
     perOwner: configuration.quota.running,
   }
   const keeper = stack.use(new Keeper(store, desk, terms, adapter, proxies, credentials, configuration.instances, log))
+  const { audit: file, 'audit-size': rotateBytes, 'audit-keep': keepSeconds } = configuration.logs
+  const audit = new AuditLog({ file, rotateBytes, keepSeconds }, log)
+  stack.use(new AuditTrail(audit, store.events, store.instances, auditPosition(configuration.data)))
   process.on('message', message => {
     if (message === 'hint') keeper.hint()
   })

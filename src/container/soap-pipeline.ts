@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import type { AuthorizationChain } from '../authz/chain.ts'
 import { type GridwrapError, toFault } from '../core/errors.ts'
 import { describeIdentity, ownerKey } from '../core/identity.ts'
 import type { Log } from '../core/log.ts'
@@ -19,7 +18,7 @@ import { IncomingFiles } from './incoming-files.ts'
 import { admit } from './stages/admit.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { decode } from './stages/decode.ts'
-import { permit } from './stages/permit.ts'
+import { type PermitParts, permit } from './stages/permit.ts'
 import { receive } from './stages/receive.ts'
 import { route } from './stages/route.ts'
 import type { TargetFinder } from './target-finder.ts'
@@ -32,15 +31,13 @@ export interface SoapAnswer {
   readonly close: boolean
 }
 
-export interface PipelineParts {
+export interface PipelineParts extends PermitParts {
   readonly peers: ConnectionPeers
-  readonly authorization: AuthorizationChain
   readonly targets: TargetFinder
   readonly table: OperationTable
   readonly contracts: ContractCache
   readonly incoming: string
   readonly originator: string
-  readonly log: Log
 }
 
 /** A SOAP request from its first byte to its answer. The stages are those of docs/request.md, in that order. */
@@ -59,7 +56,7 @@ export class SoapPipeline {
     /** Called before the body is read. */
     invite: () => void,
   ): Promise<SoapAnswer> {
-    const { peers, authorization, targets, table, contracts, incoming, log } = this.#parts
+    const { peers, targets, table, contracts, incoming, log } = this.#parts
     const begun = performance.now()
     let version: SoapVersion = /^application\/soap\+xml/i.test(request.headers['content-type'] ?? '') ? '1.2' : '1.1'
     let received = false
@@ -70,7 +67,7 @@ export class SoapPipeline {
     try {
       const anyone = authenticate(socket, peers)
       about.identity = describeIdentity(anyone)
-      const identity = admit(anyone, authorization)
+      const identity = admit(anyone, this.#parts)
       invite()
       const { body, headers } = await receive(request, files, envelope => {
         received = true
@@ -82,10 +79,11 @@ export class SoapPipeline {
       about.target = describeTarget(target)
       originator = `${this.#parts.originator}${about.target}`
       const operation = route(target, body, table, request, addressingActions(headers))
-      permit({ identity, action: operation.action, service, instance }, authorization, log)
+      const question = { identity, action: operation.action, service, instance, operation: body.local }
+      permit(question, this.#parts, 'follow')
       const contract = contracts.of(target)
       const parameters = decode(operation, target, contract, body)
-      permit({ identity, action: operation.action, service, instance }, authorization, log, parameters)
+      permit(question, this.#parts, { are: parameters })
       const value = await operation.handle({
         identity,
         owner: ownerKey(identity) ?? '',

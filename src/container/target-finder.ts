@@ -4,7 +4,7 @@ import type { Owner } from '../authz/owner.ts'
 import { wallClock } from '../core/clock.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { GridwrapError } from '../core/errors.ts'
-import { type GsiIdentity, type LocalIdentity, ownerKey } from '../core/identity.ts'
+import { fqansOf, type GsiIdentity, type LocalIdentity, ownerKey } from '../core/identity.ts'
 import { isId } from '../core/ids.ts'
 import type { InstanceTarget, Target } from '../dispatcher/call.ts'
 import type { OfferedService, OfferedServices } from '../factory/offered-services.ts'
@@ -34,7 +34,11 @@ export class TargetFinder {
   }
 
   viewer(identity: GsiIdentity | LocalIdentity): Viewer {
-    return { principals: [ownerKey(identity) ?? ''], administrator: this.#owner.isAdministrator(identity) }
+    const groups = fqansOf(identity).map(fqan => `fqan:${fqan}`)
+    return {
+      principals: [ownerKey(identity) ?? '', ...groups],
+      administrator: this.#owner.isAdministrator(identity),
+    }
   }
 
   async find(

@@ -1,6 +1,19 @@
 /** What a proxy in the chain allows its bearer (RFC 3820 section 3.8; `limited` is the Globus policy language). */
 export type ProxyKind = 'none' | 'full' | 'limited' | 'independent'
 
+/** What virtual organizations say of somebody, verified; and what was said and is not believed. */
+export interface VoAttributes {
+  /** Groups and roles, `/vo/group/Role=production`; the first is the primary one. */
+  readonly fqans: readonly string[]
+  readonly generic: readonly { readonly name: string; readonly value: string; readonly qualifier: string }[]
+  /** Milliseconds since the epoch at which the first attribute certificate expires; undefined: there are none. */
+  readonly expires: number | undefined
+  /** Why attribute certificates were not taken, a sentence each. */
+  readonly problems: readonly string[]
+}
+
+export const noAttributes: VoAttributes = { fqans: [], generic: [], expires: undefined, problems: [] }
+
 /** Nobody in particular: a connection without a client certificate. */
 export interface AnonymousIdentity {
   readonly scheme: 'anonymous'
@@ -17,7 +30,7 @@ export interface GsiIdentity {
   readonly proxy: ProxyKind
   /** Milliseconds since the epoch at which the first certificate of the chain expires. */
   readonly expires: number
-  readonly attributes: { readonly fqans: readonly string[] }
+  readonly attributes: VoAttributes
 }
 
 /** The one who is at the keyboard of a local command; never comes over the network. */
@@ -34,6 +47,10 @@ export const anonymous: AnonymousIdentity = { scheme: 'anonymous' }
 /** The identity as people read it in logs and messages. */
 export const describeIdentity = (identity: Identity): string =>
   identity.scheme === 'anonymous' ? 'anonymous' : identity.subject
+
+/** The groups and roles of a caller. */
+export const fqansOf = (identity: Identity): readonly string[] =>
+  identity.scheme === 'gsi' ? identity.attributes.fqans : []
 
 /** The key under which an identity owns things. Anonymous owns nothing and has none. */
 export const ownerKey = (identity: Identity): string | undefined =>

@@ -24,8 +24,10 @@ import { getOutput } from './operations/job/get-output.ts'
 import { getResults } from './operations/job/get-results.ts'
 import { getStatus } from './operations/job/get-status.ts'
 import { resume } from './operations/job/resume.ts'
+import { share } from './operations/job/share.ts'
 import { start } from './operations/job/start.ts'
 import { suspend } from './operations/job/suspend.ts'
+import { unshare } from './operations/job/unshare.ts'
 import { waitFor } from './operations/job/wait-for.ts'
 
 /** What operations are made of. Each takes only what it needs. */
@@ -106,6 +108,8 @@ function instanceOperations(application: string, parts: OperationParts): readonl
     resume(instances, reader, changed),
     cancel(instances, reader, changed),
     extend(parts, reader),
+    share(instances),
+    unshare(instances),
     destroy(jobOperations.destroy, instances, changed),
     destroy(ogsiOperations.destroy, instances, changed),
     findServiceData('instance.read', parts),

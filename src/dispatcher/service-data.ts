@@ -12,6 +12,7 @@ import {
   textElement,
 } from '../ogsi/service-data.ts'
 import { formatExtendedDateTime, type TerminationTime } from '../ogsi/termination-time.ts'
+import type { InstanceStore, Viewer } from '../store/instance-store.ts'
 import { applicationContract } from '../wsdl/contract.ts'
 import { contractNames } from '../wsdl/contract-names.ts'
 import { lineageOf } from '../wsdl/contract-operations.ts'
@@ -23,10 +24,12 @@ import { parseXml } from '../xml/xml-reader.ts'
 import type { Target } from './call.ts'
 import type { InstanceReader } from './instance-reader.ts'
 import { lifetimeOf } from './lifetime.ts'
+import { sharingOf } from './sharing.ts'
 
 export interface ServiceDataParts {
   readonly reader: InstanceReader
   readonly applications: InstalledApplications
+  readonly instances: InstanceStore
 }
 
 const ogsi = (local: string): QName => qname(OGSI, local)
@@ -34,8 +37,15 @@ const job = (local: string): QName => qname(JOB, local)
 const xsi = 'http://www.w3.org/2001/XMLSchema-instance'
 
 /** The service data of a service or instance (OGSI 1.0 sections 9.1 and 12.1), made anew for each question. */
-export function serviceDataOf(target: Target, { reader }: ServiceDataParts): readonly ServiceDataElement[] {
-  const own = target.kind === 'service' ? ofService(target.service.application.name) : ofInstance(target, reader)
+export function serviceDataOf(
+  target: Target,
+  { reader, instances }: ServiceDataParts,
+  viewer: Viewer,
+): readonly ServiceDataElement[] {
+  const own =
+    target.kind === 'service'
+      ? ofService(target.service.application.name)
+      : [...ofInstance(target, reader), ...ofOwner(target, instances, viewer)]
   const elements = [...common(target, reader.handles), ...own]
   const names: ServiceDataElement = {
     name: ogsi('serviceDataName'),
@@ -126,6 +136,28 @@ function ofInstance(
             encodeElement(applicationContract(target.application), responseOf(jobOperations.getStatus), { status }),
           ),
         )
+      },
+    },
+  ]
+}
+
+/** What only an owner, or an administrator, is told; to others the elements are there and have no value. */
+function ofOwner(
+  { row }: Extract<Target, { kind: 'instance' }>,
+  instances: InstanceStore,
+  viewer: Viewer,
+): readonly ServiceDataElement[] {
+  const mayKnow = viewer.administrator || viewer.principals.includes(row.owner)
+  return [
+    {
+      name: job('sharing'),
+      values: async () => {
+        if (!mayKnow) return []
+        const { share } = await sharingOf(row.id, instances)
+        const shares = share.map(one =>
+          element(job('share'), [textElement(job('with'), one.with), textElement(job('right'), one.right)]),
+        )
+        return [element(job('sharing'), shares)]
       },
     },
   ]

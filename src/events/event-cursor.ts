@@ -14,10 +14,11 @@ export class EventCursor implements Disposable {
   readonly #timer: NodeJS.Timeout
   #seen: number
 
-  constructor(events: EventStore, onEvents: (events: readonly EventRow[]) => void) {
+  /** `seen`: the last event that is known already. Default: the newest of now. */
+  constructor(events: EventStore, onEvents: (events: readonly EventRow[]) => void, seen = events.newest()) {
     this.#events = events
     this.#onEvents = onEvents
-    this.#seen = events.newest()
+    this.#seen = seen
     this.#timer = setInterval(() => this.look(), pollMs)
   }
 

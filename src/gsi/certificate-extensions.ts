@@ -137,7 +137,7 @@ function readSubjectKeyId(value: Buffer): string {
   return id.content.toString('hex')
 }
 
-function readAuthorityKeyId(value: Buffer): string | undefined {
+export function readAuthorityKeyId(value: Buffer): string | undefined {
   const reader = DerReader.open(value, derTag.sequence, 'authorityKeyIdentifier')
   return reader
     .rest(3)
@@ -162,12 +162,12 @@ function readProxyCertInfo(value: Buffer, critical: boolean): ProxyCertInfo {
 }
 
 /** GeneralNames: at most 256. */
-const readGeneralNames = (value: DerValue, what: string): GeneralName[] =>
+export const readGeneralNames = (value: DerValue, what: string): GeneralName[] =>
   DerReader.of(value, derTag.sequence, what)
     .rest(256)
     .map(part => readGeneralName(part, what))
 
-function readGeneralName(value: DerValue, what: string): GeneralName {
+export function readGeneralName(value: DerValue, what: string): GeneralName {
   switch (value.tag) {
     case 0x81:
       return { kind: 'email', text: value.content.toString('latin1') }

@@ -40,6 +40,7 @@ export const rejectionReasons = [
   'proxy-policy',
   'proxy-issuer',
   'limited-proxy',
+  'voms-attributes',
 ] as const
 
 export type RejectionReason = (typeof rejectionReasons)[number]
@@ -85,6 +86,7 @@ const hints: Partial<Record<RejectionReason, string>> = {
   'not-yet-valid': 'Compare the clocks of the two hosts.',
   'unknown-issuer': "Ask the container's administrator to install your certification authority in X509_CERT_DIR.",
   'untrusted-root': "Ask the container's administrator to install your certification authority in X509_CERT_DIR.",
+  'voms-attributes': 'Make a proxy with new attributes (voms-proxy-init), or one without.',
   'weak-key': 'Make a proxy or a certificate with an RSA key of 2048 bits.',
 }
 

@@ -30,6 +30,14 @@ export const oid = {
   // Globus
   proxyLimited: '1.3.6.1.4.1.3536.1.1.1.9',
   proxyCertInfoDraft: '1.3.6.1.4.1.3536.1.222',
+  // RFC 5755
+  noRevocationAvailable: '2.5.29.56',
+  targetInformation: '2.5.29.55',
+  // VOMS (GFD.182)
+  vomsFqans: '1.3.6.1.4.1.8005.100.100.4',
+  vomsCertificates: '1.3.6.1.4.1.8005.100.100.10',
+  vomsAttributeCertificates: '1.3.6.1.4.1.8005.100.100.5',
+  vomsGenericAttributes: '1.3.6.1.4.1.8005.100.100.11',
   // Names: X.520, RFC 4519
   commonName: '2.5.4.3',
   emailAddress: '1.2.840.113549.1.9.1',

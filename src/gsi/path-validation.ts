@@ -1,4 +1,4 @@
-import type { GsiIdentity } from '../core/identity.ts'
+import { type GsiIdentity, noAttributes } from '../core/identity.ts'
 import { type AuthorityOptions, checkAuthorities } from './authority-rules.ts'
 import { type Certificate, mayUseKey } from './certificate.ts'
 import { readChain } from './chain-certificates.ts'
@@ -98,7 +98,7 @@ function checkPath(
       issuer: endEntity.issuer.slash,
       proxy,
       expires: Math.min(...path.map(certificate => certificate.notAfter)),
-      attributes: { fqans: [] },
+      attributes: noAttributes,
     },
     path,
     endEntity,

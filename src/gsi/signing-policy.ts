@@ -1,4 +1,5 @@
 import type { DistinguishedName } from './dn.ts'
+import { matchesPattern } from './name-pattern.ts'
 import { normalSlash } from './normal-slash.ts'
 
 /** What one authority may sign, by the patterns of its signing_policy file. */
@@ -61,20 +62,5 @@ function patterns(value: string, number: number): string[] {
 /** Whether the authority may sign this subject; false also when the file does not speak of the authority. */
 export const maySign = (policy: SigningPolicy, authority: DistinguishedName, subject: DistinguishedName): boolean =>
   (policy.subjects.get(normalSlash(authority.slash)) ?? []).some(pattern =>
-    matches(pattern, normalSlash(subject.slash)),
+    matchesPattern(pattern, normalSlash(subject.slash)),
   )
-
-/** Glob matching with `*` only, in time proportional to the product of the lengths at worst. */
-function matches(pattern: string, text: string): boolean {
-  const [first = '', ...rest] = pattern.split('*')
-  const last = rest.pop()
-  if (last === undefined) return text === first
-  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false
-  let at = first.length
-  for (const part of rest) {
-    const found = text.indexOf(part, at)
-    if (found < 0) return false
-    at = found + part.length
-  }
-  return at <= text.length - last.length
-}

@@ -1,6 +1,6 @@
 import type { Sqlite } from './database.ts'
 import { type ListQuery, listInstances, type Viewer } from './list-instances.ts'
-import type { AttemptRow, InstanceRow, UploadRow } from './rows.ts'
+import type { AttemptRow, InstanceRow, ShareRow, UploadRow } from './rows.ts'
 import { statement } from './statements.ts'
 import type { Writer } from './writer.ts'
 import type { WriteArgs, WriteName, WriteResult } from './writes/table.ts'
@@ -43,6 +43,13 @@ export class InstanceStore {
       .all(id, JSON.stringify(viewer.principals)) as string[]
     if (rights.includes('control')) return 'control'
     return rights.length > 0 ? 'read' : undefined
+  }
+
+  /** With whom an instance is shared, by principal. */
+  async shares(id: string): Promise<readonly ShareRow[]> {
+    return statement(this.#db, 'SELECT principal, permits FROM share WHERE instance = ? ORDER BY principal').all(
+      id,
+    ) as ShareRow[]
   }
 
   /** Newest first, at most `most`; tombstones are left out. */

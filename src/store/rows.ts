@@ -102,6 +102,12 @@ export const receivedUpload =
     return upload?.spool == null ? undefined : { spool: upload.spool, size: upload.size ?? 0 }
   }
 
+/** A right that an owner gave to a principal: an owner key, or `fqan:` and a group or role. */
+export interface ShareRow {
+  readonly principal: string
+  readonly permits: 'read' | 'control'
+}
+
 /** A delegated credential; `file` is its name in the directory of credentials. */
 export interface CredentialRow {
   readonly owner: string

@@ -34,6 +34,8 @@ export const jobOperations = table(JOB, [
   'resume',
   'cancel',
   'extend',
+  'share',
+  'unshare',
   'destroy',
 ])
 

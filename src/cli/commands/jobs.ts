@@ -91,6 +91,22 @@ export function addJobs(program: Command): void {
       else say(`Destroyed ${handle}`)
     }),
   )
+  job(program, 'share', 'let somebody else see a job', 'gridwrap share last "/DC=org/CN=Bob" --control')
+    .argument('<with>', 'a distinguished name, or a group or role: /vo/group/Role=production')
+    .option('--control', 'let them start, suspend, resume and cancel it, too')
+    .action((word: string, other: string, flags: JsonFlag & { readonly control?: boolean }) =>
+      withJob(word, async (proxy, handle) => {
+        const right = flags.control === true ? 'control' : 'read'
+        showSharing(await proxy.call<SharingAnswer>('share', { with: other, right }, handle), flags.json)
+      }),
+    )
+  job(program, 'unshare', 'take back what was shared', 'gridwrap unshare last "/DC=org/CN=Bob"')
+    .argument('<with>', 'as it was shared')
+    .action((word: string, other: string, { json }: JsonFlag) =>
+      withJob(word, async (proxy, handle) =>
+        showSharing(await proxy.call<SharingAnswer>('unshare', { with: other }, handle), json),
+      ),
+    )
   job(program, 'output', 'show what a job has written so far', 'gridwrap output last stderr --follow')
     .argument('[output]', 'stdout, stderr, or a named output', 'stdout')
     .option('-f, --follow', 'go on until the job ends')
@@ -126,6 +142,16 @@ export function addJobs(program: Command): void {
         else for (const status of jobs) showStatus(status, false)
       },
     )
+}
+
+interface SharingAnswer {
+  readonly sharing: { readonly share?: readonly { readonly with: string; readonly right: string }[] }
+}
+
+function showSharing({ sharing: { share = [] } }: SharingAnswer, json: boolean | undefined): void {
+  if (json === true) print(jsonOf(share))
+  else if (share.length === 0) say('It is shared with nobody.')
+  else for (const one of share) print(`${one.right.padEnd(8)} ${one.with}`)
 }
 
 async function addressOf(service: string): Promise<string> {

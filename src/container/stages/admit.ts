@@ -1,9 +1,10 @@
-import type { AuthorizationChain } from '../../authz/chain.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import type { GsiIdentity, Identity, LocalIdentity } from '../../core/identity.ts'
+import type { PermitParts } from './permit.ts'
 
 /** Stage 2: somebody whom the container knows, before a byte of the body is parsed. */
-export function admit(identity: Identity, authorization: AuthorizationChain): GsiIdentity | LocalIdentity {
+export function admit(identity: Identity, parts: PermitParts): GsiIdentity | LocalIdentity {
+  const { authorization } = parts
   if (identity.scheme === 'anonymous') {
     throw new GridwrapError(
       'credential-problem',
@@ -21,7 +22,22 @@ export function admit(identity: Identity, authorization: AuthorizationChain): Gs
       detail: { identity: identity.subject },
     })
   }
+  const banned = authorization.refuses(identity)
+  if (banned !== undefined) {
+    parts.audit.append({ what: 'admission', outcome: 'deny', identity: identity.subject, rule: banned })
+    parts.log.warn({ identity: identity.subject, rule: banned }, 'not admitted')
+    throw new GridwrapError('denied', `${identity.subject} is not let in by this container.`, {
+      hint: 'Ask its administrator; the reason is in the log of the container.',
+      detail: { identity: identity.subject },
+    })
+  }
   if (!authorization.knows(identity)) {
+    parts.audit.append({
+      what: 'admission',
+      outcome: 'deny',
+      identity: identity.subject,
+      rule: 'nobody knows the caller',
+    })
     throw new GridwrapError('denied', `${identity.subject} is not known to this container.`, {
       hint: 'Ask its administrator to add this name, exactly as it stands here, to the grid-mapfile.',
       detail: { identity: identity.subject },

@@ -1,9 +1,17 @@
 import type { Action } from '../../authz/actions.ts'
 import type { AuthorizationRequest } from '../../authz/adapter.ts'
+import type { AuditLog } from '../../authz/audit-log.ts'
 import type { AuthorizationChain } from '../../authz/chain.ts'
 import { GridwrapError } from '../../core/errors.ts'
-import { describeIdentity, type GsiIdentity, type LocalIdentity } from '../../core/identity.ts'
+import { describeIdentity, fqansOf, type GsiIdentity, type LocalIdentity } from '../../core/identity.ts'
 import type { Log } from '../../core/log.ts'
+
+/** Who decides, and where it is written down. */
+export interface PermitParts {
+  readonly authorization: AuthorizationChain
+  readonly audit: AuditLog
+  readonly log: Log
+}
 
 /** What is asked for, of which service or instance. */
 export interface PermitQuestion {
@@ -11,29 +19,41 @@ export interface PermitQuestion {
   readonly action: Action
   readonly service: string | undefined
   readonly instance: AuthorizationRequest['instance']
+  /** The operation of a SOAP call; of other requests the action says all. */
+  readonly operation?: string
 }
 
+/** The parameters of a call: not decoded yet, or as they are. */
+export type KnownParameters = 'follow' | { readonly are: unknown }
+const none: KnownParameters = { are: undefined }
+
 /**
- * Stage 5: (identity, action, target) → permit or deny. The rule that denied goes to the log, not to the caller; what a
- * caller may not even read is answered like what does not exist.
+ * Stage 5: (identity, action, target) → permit or deny, and stage 7: the same with the parameters. The rule that denied
+ * goes to the logs, not to the caller; what a caller may not even read is answered like what does not exist. The audit
+ * log gets one line a call: the denial, or the permit that let it run.
  */
-export function permit(
-  question: PermitQuestion,
-  authorization: AuthorizationChain,
-  log: Log,
-  parameters?: unknown,
-): void {
-  const verdict = authorization.decide({ ...question, parameters })
-  const { identity, action, service, instance } = question
-  const about = { identity: describeIdentity(identity), action, service, instance: instance?.id, rule: verdict.rule }
-  if (verdict.effect === 'permit') {
+export function permit(question: PermitQuestion, parts: PermitParts, parameters: KnownParameters = none): void {
+  const { authorization, audit, log } = parts
+  const { identity, action, service, instance, operation } = question
+  const asked = { identity, action, service, instance }
+  const parametersFollow = parameters === 'follow'
+  const { effect, rule } = authorization.decide({
+    ...asked,
+    parameters: parametersFollow ? undefined : parameters.are,
+    parametersFollow,
+  })
+  const about = { identity: describeIdentity(identity), action, operation, service, instance: instance?.id, rule }
+  if (effect !== 'permit' || !parametersFollow)
+    audit.append({ what: 'decision', outcome: effect, fqans: fqansOf(identity), ...about })
+  if (effect === 'permit') {
     log.debug(about, 'permitted')
     return
   }
   log.warn(about, 'denied')
   const readable =
     instance === undefined ||
-    authorization.decide({ ...question, action: 'instance.read', parameters: undefined }).effect === 'permit'
+    authorization.decide({ ...asked, action: 'instance.read', parameters: undefined, parametersFollow: false })
+      .effect === 'permit'
   if (!readable || action === 'instance.read') throw unknownInstance(instance?.id ?? '')
   throw new GridwrapError('denied', `${describeIdentity(identity)} may not do this (${action}).`, {
     hint: 'Ask the owner or the administrator; the reason is in the log of the container.',

@@ -8,6 +8,7 @@ import { dropExpired, keepCredential } from './keep-credential.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { registerApplication, unregisterService } from './register-application.ts'
 import { extendLifetime, setLifetime } from './set-lifetime.ts'
+import { shareInstance, unshareInstance } from './share-instance.ts'
 import { startInstance } from './start-instance.ts'
 
 /** Every way in which the store changes. Each entry is one transaction: compare-and-set and its events. */
@@ -30,9 +31,11 @@ export const writes = {
   recordProgress,
   registerApplication,
   setLifetime,
+  shareInstance,
   startInstance,
   sweepExpired,
   unregisterService,
+  unshareInstance,
 }
 
 export type Writes = typeof writes

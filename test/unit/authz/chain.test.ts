@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from '../../../src/authz/adapter.ts'
 import { AuthorizationChain } from '../../../src/authz/chain.ts'
 import { Owner } from '../../../src/authz/owner.ts'
-import { anonymous, type GsiIdentity } from '../../../src/core/identity.ts'
+import { anonymous, type GsiIdentity, noAttributes } from '../../../src/core/identity.ts'
 
 const identity: GsiIdentity = {
   scheme: 'gsi',
@@ -10,7 +10,7 @@ const identity: GsiIdentity = {
   issuer: '/CN=ca',
   proxy: 'full',
   expires: Number.POSITIVE_INFINITY,
-  attributes: { fqans: [] },
+  attributes: noAttributes,
 }
 const request: AuthorizationRequest = {
   identity,
@@ -18,6 +18,7 @@ const request: AuthorizationRequest = {
   service: 's',
   instance: undefined,
   parameters: undefined,
+  parametersFollow: false,
 }
 
 const says = (effect: Verdict['effect']): AuthorizationAdapter => ({

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { addToGridmap, listGridmap, removeFromGridmap } from '../../../src/authz/edit-gridmap.ts'
 import { Gridmap } from '../../../src/authz/gridmap.ts'
 import { parseGridmap, quoteName } from '../../../src/authz/gridmap-file.ts'
-import type { GsiIdentity } from '../../../src/core/identity.ts'
+import { type GsiIdentity, noAttributes } from '../../../src/core/identity.ts'
 
 const numRuns = Number(process.env['FUZZ_CASES'] ?? 500)
 const log = pino({ enabled: false })
@@ -17,7 +17,7 @@ const who = (subject: string): GsiIdentity => ({
   issuer: '/O=Grid/CN=CA',
   proxy: 'full',
   expires: Number.POSITIVE_INFINITY,
-  attributes: { fqans: [] },
+  attributes: noAttributes,
 })
 
 let folder: string
@@ -90,6 +90,7 @@ describe('the adapter', () => {
         service: 's',
         instance: instance === undefined ? undefined : { id: instance, owner: 'gsi:/CN=b', shared: undefined },
         parameters: undefined,
+        parametersFollow: false,
       }).effect
     expect(ask('service.submit')).toBe('permit')
     expect(ask('instance.read', 'x')).toBe('abstain')

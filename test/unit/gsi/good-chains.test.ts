@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { noAttributes } from '../../../src/core/identity.ts'
 import { extension } from '../../../src/gsi/certificate-builder.ts'
 import { oid } from '../../../src/gsi/oids.ts'
 import {
@@ -31,7 +32,7 @@ describe('chains that must be accepted', () => {
       issuer: '/O=Test/CN=Root',
       proxy: 'none',
       expires: now + 12 * hour,
-      attributes: { fqans: [] },
+      attributes: noAttributes,
     })
     expect(path.map(certificate => certificate.subject.slash)).toEqual(['/O=Test/CN=Alice', '/O=Test/CN=Root'])
     expect(endEntity.fingerprint).toBe(alice.certificate.fingerprint)

@@ -83,6 +83,8 @@ describe('the typed WSDL keeps the rules that stub generators need', () => {
       'resume',
       'cancel',
       'extend',
+      'share',
+      'unshare',
       'destroy',
       'getResults',
       'start',

@@ -17,9 +17,9 @@ interface Query {
 export const findServiceData = (action: ReadAction, parts: ServiceDataParts): Operation<Target, Query> => ({
   name: ogsiOperations.findServiceData,
   action,
-  handle: async ({ target, parameters }) => {
+  handle: async ({ target, viewer, parameters }) => {
     const names = namesAsked(parameters.queryExpression.any?.[0])
-    const elements = serviceDataOf(target, parts)
+    const elements = serviceDataOf(target, parts, viewer)
     // Each once, however often it is asked for: some are large.
     const found = new Set<ServiceDataElement>()
     for (const name of names) {

@@ -1,0 +1,34 @@
+import { fqansOf, type Identity } from '../core/identity.ts'
+import { matchesPattern } from '../gsi/name-pattern.ts'
+import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
+import { inScope, type Scope } from './scope.ts'
+
+/**
+ * Permits by groups and roles of virtual organizations: `/vo/Role=production` is exactly that, `/vo/*` all below it. Any
+ * of a caller's FQANs will do: roles are only in a proxy when they were asked for.
+ */
+export class Voms implements AuthorizationAdapter {
+  readonly name = 'voms'
+  readonly #patterns: readonly string[]
+  readonly #scope: Scope
+
+  constructor(patterns: readonly string[], scope: Scope = {}) {
+    this.#patterns = patterns
+    this.#scope = scope
+  }
+
+  knows(identity: Identity): boolean {
+    return this.#matching(identity) !== undefined
+  }
+
+  decide(request: AuthorizationRequest): Verdict {
+    const fqan = this.#matching(request.identity)
+    if (fqan === undefined) return { effect: 'abstain', rule: 'no FQAN fits' }
+    if (!inScope(this.#scope, request)) return { effect: 'abstain', rule: 'it speaks of other services' }
+    return { effect: 'permit', rule: `the caller has ${fqan}` }
+  }
+
+  #matching(identity: Identity): string | undefined {
+    return fqansOf(identity).find(fqan => this.#patterns.some(pattern => matchesPattern(pattern, fqan)))
+  }
+}
