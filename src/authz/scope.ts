@@ -7,13 +7,15 @@ export interface Scope {
   readonly actions?: readonly Action[] | undefined
 }
 
+/** Part of every scope: who is let in may see what there is, and delegate what their jobs are to use. */
+const general: ReadonlySet<Action> = new Set(['container.read', 'credential.delegate'])
+
 /**
  * Whether a request is within a scope, as far as services go: of instances, which are their owners', nothing is said.
- * To see what the container offers is part of every scope.
  */
 export function inScope({ services, actions }: Scope, { action, service, instance }: AuthorizationRequest): boolean {
   if (instance !== undefined || action.startsWith('instance.')) return false
-  if (action === 'container.read') return true
+  if (general.has(action)) return true
   if (services !== undefined && (service === undefined || !services.includes(service))) return false
   return actions === undefined || action === 'service.read' || actions.includes(action)
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { packageVersion } from './package-version.ts'
+import { packageVersion } from '../core/package-version.ts'
 import { exitCodes, reportError } from './terminal.ts'
 
 /** Runs one command and resolves with its exit code. Output goes to standard output, everything else to standard error. */

@@ -61,6 +61,7 @@ const schema = z.strictObject({
       limits: limits.default({}),
     })
     .default({ grace: 10, environment: {}, limits: {} }),
+  secrets: z.strictObject({ 'key-file': z.string().optional() }).default({}),
   logs: z
     .strictObject({
       audit: z.string().optional(),
@@ -121,6 +122,7 @@ export function readConfiguration(file: string): Configuration {
 
 function resolved(configuration: z.infer<typeof schema>, file: string): Configuration {
   const at = (path: string): string => resolve(dirname(resolve(file)), path)
+  const atIfSaid = (path: string | undefined): string | undefined => (path === undefined ? undefined : at(path))
   const data = at(configuration.data)
   return {
     ...configuration,
@@ -135,9 +137,10 @@ function resolved(configuration: z.infer<typeof schema>, file: string): Configur
     trust: {
       ...configuration.trust,
       certificates: at(configuration.trust.certificates),
-      vomsdir: configuration.trust.vomsdir === undefined ? undefined : at(configuration.trust.vomsdir),
+      vomsdir: atIfSaid(configuration.trust.vomsdir),
     },
     authorize: configuration.authorize.map(entry => withAbsolutePath(entry, at)),
+    secrets: { 'key-file': atIfSaid(configuration.secrets['key-file']) },
     logs: { ...configuration.logs, audit: at(configuration.logs.audit ?? join(data, 'audit.jsonl')) },
   }
 }

@@ -6,7 +6,6 @@ import type { Log } from '../core/log.ts'
 import { ChainRejection, rejection } from '../gsi/chain-rejection.ts'
 import { ReportLimit } from '../gsi/connection-limits.ts'
 import { type PathOptions, validatePath } from '../gsi/path-validation.ts'
-import type { TrustAnchors } from '../gsi/trust-anchors.ts'
 import type { TrustStore } from '../gsi/trust-store.ts'
 import { verifyAttributes } from '../gsi/voms/verify-attributes.ts'
 import type { VomsDirectory } from '../gsi/voms/voms-directory.ts'
@@ -86,12 +85,12 @@ export class ConnectionPeers {
   }
 
   #judge(chain: readonly Buffer[], socket: TLSSocket): Omit<Peer, 'chain'> {
-    const anchors = this.#trust.current()
+    this.#trust.current()
     const { generation } = this.#trust
     const judged = monotonic()
     if (chain.length === 0) return { generation, judged, verdict: anonymous }
     try {
-      return { generation, judged, verdict: this.#identityOf(chain, anchors, socket) }
+      return { generation, judged, verdict: this.identityOf(chain, socket) }
     } catch (error) {
       if (!(error instanceof ChainRejection)) throw error
       const suppressed = this.#reports.pass()
@@ -104,8 +103,10 @@ export class ConnectionPeers {
     }
   }
 
-  #identityOf(chain: readonly Buffer[], anchors: TrustAnchors, socket: TLSSocket): GsiIdentity {
+  /** Who these certificates say that the peer is. Throws ChainRejection. */
+  identityOf(chain: readonly Buffer[], socket: TLSSocket): GsiIdentity {
     const options = { ...this.#options, now: wallClock() }
+    const anchors = this.#trust.current()
     const { identity, path, endEntity } = validatePath(chain, anchors, options)
     if (this.#voms === undefined) return identity
     const { directory, hosts, invalid } = this.#voms

@@ -1,5 +1,6 @@
 import type { Application } from '../application/model.ts'
 import type { Target } from '../dispatcher/call.ts'
+import { delegationContract } from '../wsdl/base-contract.ts'
 import { applicationContract } from '../wsdl/contract.ts'
 import type { Contract } from '../wsdl/contract-model.ts'
 
@@ -10,6 +11,7 @@ export class ContractCache {
   readonly #contracts = new Map<string, Contract>()
 
   of(target: Target): Contract {
+    if (target.kind === 'delegation') return delegationContract
     return target.kind === 'service'
       ? this.byDigest(target.service.digest, target.service.application)
       : this.byDigest(target.digest, target.application)

@@ -4,8 +4,10 @@ import type { TLSSocket } from 'node:tls'
 import { InstalledApplications } from '../application/installed-applications.ts'
 import { AuditLog } from '../authz/audit-log.ts'
 import type { Log } from '../core/log.ts'
+import { packageVersion } from '../core/package-version.ts'
 import { CredentialKeep } from '../delegation/credential-keep.ts'
-import { HttpgDelegation } from '../delegation/httpg-delegation.ts'
+import { DelegationService } from '../delegation/delegation-service.ts'
+import { type Callers, HttpgDelegation } from '../delegation/httpg-delegation.ts'
 import { InstanceReader } from '../dispatcher/instance-reader.ts'
 import { OperationTable } from '../dispatcher/operation-table.ts'
 import { EventCursor } from '../events/event-cursor.ts'
@@ -28,6 +30,7 @@ import { HostCredential } from './host-credential.ts'
 import { httpApp } from './http-app.ts'
 import { openAuthorization } from './open-authorization.ts'
 import { bundlesDirectory, credentialsDirectory, incomingDirectory } from './places.ts'
+import { readSecret } from './read-secret.ts'
 import { SoapPipeline } from './soap-pipeline.ts'
 import { TargetFinder } from './target-finder.ts'
 
@@ -75,7 +78,11 @@ export class FrontEnd implements AsyncDisposable {
       keepSecondsAtMost: keepAtMost,
       quota: { waiting: queued, instances: mostInstances, storedBytes: stored },
     }
-    const credentials = new CredentialKeep(store.credentials, credentialsDirectory(configuration.data))
+    const credentials = new CredentialKeep(
+      store.credentials,
+      credentialsDirectory(configuration.data),
+      readSecret(configuration),
+    )
     const { instances } = configuration
     const factory = new InstanceFactory(store.instances, instances, factoryTerms, credentials, changed)
     const starter = new InstanceStarter(store.instances, instances, factoryTerms.quota, credentials, changed)
@@ -95,7 +102,12 @@ export class FrontEnd implements AsyncDisposable {
     const trust = openTrustStore(certificates, { log })
     const pathOptions = { crl, signingPolicy, clockSkewSeconds }
     const peers = new ConnectionPeers(trust, pathOptions, vomsTerms(configuration, log), log)
-    const delegation = new HttpgDelegation(stack.use(new KeyPool()), trust, pathOptions, credentials, log)
+    const keys = stack.use(new KeyPool())
+    const callers: Callers = {
+      identify: (chain, socket) => peers.identityOf(chain, socket),
+      admits: identity => authorization.refuses(identity) === undefined && authorization.knows(identity),
+    }
+    const httpg = new HttpgDelegation(keys, trust, pathOptions, callers, credentials, log)
     const table = new OperationTable({
       instances: store.instances,
       applications,
@@ -104,6 +116,9 @@ export class FrontEnd implements AsyncDisposable {
       starter,
       reader,
       waits,
+      credentials,
+      delegation: new DelegationService(credentials, keys, trust, pathOptions, log),
+      version: packageVersion,
       keepSecondsAtMost: keepAtMost,
       changed,
     })
@@ -146,7 +161,7 @@ export class FrontEnd implements AsyncDisposable {
         socket.setTimeout(silentMs)
         server.emit('connection', socket)
       },
-      onDelegation: (socket, chain) => delegation.receive(socket, chain),
+      onDelegation: (socket, chain) => httpg.receive(socket, chain),
       onHandshakeError: (error, peer, suppressed) =>
         log.info({ peer, suppressed, reason: error.message }, 'a connection failed before it was secured'),
     })

@@ -23,7 +23,7 @@ import { admit } from './stages/admit.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { type PermitParts, permit } from './stages/permit.ts'
 import type { FoundTarget, TargetFinder } from './target-finder.ts'
-import { wsdlText } from './wsdl-text.ts'
+import { delegationWsdl, wsdlText } from './wsdl-text.ts'
 
 export interface HttpParts extends PermitParts {
   readonly peers: ConnectionPeers
@@ -118,6 +118,13 @@ export function httpApp(parts: HttpParts): Express {
       application: service.application,
     })
   })
+  get('/delegation', async (request, response) => {
+    const query = queryOf(request)
+    if (query === 'wsdl' || query === 'wsdl12') return xml(response, delegationWsdl(reader.handles.delegation(), query))
+    throw new GridwrapError('not-found', 'There is no page here.', {
+      hint: '/delegation?wsdl is the contract of the delegation service (GridSite delegation 2.0.0).',
+    })
+  })
   get('/instances/:id', async (request, response) => {
     const query = queryOf(request)
     if (/^(wsdl|gwsdl)/.test(query)) {
@@ -153,7 +160,7 @@ export function httpApp(parts: HttpParts): Express {
     }, log),
   )
   app.use((request, response) => {
-    const known = /^\/($|services\/[^/]+$|instances\/[^/]+($|\/files\/))/.test(request.path)
+    const known = /^\/($|delegation$|services\/[^/]+$|instances\/[^/]+($|\/files\/))/.test(request.path)
     const error = known
       ? new GridwrapError('method-not-allowed', `${request.method} means nothing at this address.`)
       : new GridwrapError('not-found', 'There is nothing at this address.', {

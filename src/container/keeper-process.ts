@@ -15,6 +15,7 @@ import { readConfiguration } from './configuration.ts'
 import { sendHint } from './hint.ts'
 import { auditPosition, bundlesDirectory, credentialsDirectory } from './places.ts'
 import { siteEnvironment } from './program-environment.ts'
+import { readSecret } from './read-secret.ts'
 import { limitsOf } from './site-limits.ts'
 
 /** The keeper of this host, until the supervisor goes away or says stop. */
@@ -36,7 +37,11 @@ export async function runKeeper(configurationFile: string): Promise<void> {
   const adapter = createExecutableAdapter()
   const site = { environment, limits: limitsOf(configuration) }
   const deskTerms = { instancesRoot: configuration.instances, site, graceMs: configuration.run.grace * 1000 }
-  const credentials = new CredentialKeep(store.credentials, credentialsDirectory(configuration.data))
+  const credentials = new CredentialKeep(
+    store.credentials,
+    credentialsDirectory(configuration.data),
+    readSecret(configuration),
+  )
   const proxies = new ProgramProxies(credentials, log)
   const desk = new AttemptDesk(store, applications, new ProgramVersions(environment), adapter, proxies, deskTerms, log)
   const terms = {

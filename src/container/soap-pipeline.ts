@@ -10,7 +10,7 @@ import { faultStatus, writeFault } from '../soap/fault-writer.ts'
 import { type SoapVersion, soapContentType } from '../soap/namespaces.ts'
 import { addressingActions } from '../soap/soap-action.ts'
 import { encodeFaultDetail } from '../wsdl/fault-detail.ts'
-import { OGSI, responseOf } from '../wsdl/names.ts'
+import { DELEGATION, OGSI, responseOf } from '../wsdl/names.ts'
 import { encodeElement } from '../wsdl/serializer.ts'
 import type { ConnectionPeers } from './connection-peer.ts'
 import type { ContractCache } from './contract-cache.ts'
@@ -60,7 +60,7 @@ export class SoapPipeline {
     const begun = performance.now()
     let version: SoapVersion = /^application\/soap\+xml/i.test(request.headers['content-type'] ?? '') ? '1.2' : '1.1'
     let received = false
-    let ogsi = false
+    let speaks: 'ogsi' | 'delegation' | undefined
     let originator = this.#parts.originator
     const about: { identity?: string; operation?: string; target?: string } = {}
     using files = new IncomingFiles(incoming)
@@ -74,7 +74,7 @@ export class SoapPipeline {
         version = envelope.version
       })
       about.operation = body.local
-      ogsi = body.namespace === OGSI
+      speaks = body.namespace === OGSI ? 'ogsi' : body.namespace === DELEGATION ? 'delegation' : undefined
       const { target, viewer, instance, service } = await targets.find(path, identity)
       about.target = describeTarget(target)
       originator = `${this.#parts.originator}${about.target}`
@@ -98,16 +98,21 @@ export class SoapPipeline {
     } catch (thrown) {
       const fault = toFault(thrown)
       logFault(log, fault, { ...about, ms: elapsed(begun), peer: socket.remoteAddress })
-      return this.#fault(fault, version, { close: !received, ogsi, originator })
+      return this.#fault(fault, version, { close: !received, speaks, originator })
     }
   }
 
   #fault(
     fault: GridwrapError,
     version: SoapVersion,
-    { close, ogsi, originator }: { close: boolean; ogsi: boolean; originator: string },
+    about: { close: boolean; speaks: 'ogsi' | 'delegation' | undefined; originator: string },
   ): SoapAnswer {
-    const detail = encodeFaultDetail(fault, { originator, ogsi: ogsi && ogsiFault(fault) })
+    const { close, speaks, originator } = about
+    const detail = encodeFaultDetail(fault, {
+      originator,
+      ogsi: speaks === 'ogsi' && ogsiFault(fault),
+      delegation: speaks === 'delegation',
+    })
     const body = writeFault(fault, version, detail)
     return { status: faultStatus(fault, version), contentType: soapContentType(version), body, close }
   }
@@ -119,8 +124,10 @@ const ogsiFault = ({ detail }: GridwrapError): true | string =>
 
 const elapsed = (begun: number): number => Math.round((performance.now() - begun) * 10) / 10
 
-const describeTarget = (target: Target): string =>
-  target.kind === 'service' ? `services/${target.service.name}` : `instances/${target.row.id}`
+function describeTarget(target: Target): string {
+  if (target.kind === 'delegation') return target.kind
+  return target.kind === 'service' ? `services/${target.service.name}` : `instances/${target.row.id}`
+}
 
 /** Every fault is logged once; what is not in the error table with all that is known of it. */
 export function logFault(log: Log, fault: GridwrapError, about: object): void {

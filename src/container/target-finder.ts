@@ -15,7 +15,7 @@ import { unknownInstance } from './stages/permit.ts'
 export interface FoundTarget<T extends Target = Target> {
   readonly target: T
   readonly viewer: Viewer
-  readonly service: string
+  readonly service: string | undefined
   readonly instance: AuthorizationRequest['instance']
 }
 
@@ -53,8 +53,10 @@ export class TargetFinder {
         instance: undefined,
       }
     if (rest.length === 0 && kind === 'instances') return this.instance(name, identity)
+    if (kind === 'delegation' && name === '')
+      return { target: { kind: 'delegation' }, viewer: this.viewer(identity), service: undefined, instance: undefined }
     throw new GridwrapError('not-found', 'There is no service at this address.', {
-      hint: 'Services are at /services/NAME, instances at /instances/ID.',
+      hint: 'Services are at /services/NAME, instances at /instances/ID, delegation at /delegation.',
     })
   }
 

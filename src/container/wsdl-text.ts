@@ -1,9 +1,11 @@
 import { GridwrapError } from '../core/errors.ts'
+import { qname } from '../core/qname.ts'
+import { delegationContract } from '../wsdl/base-contract.ts'
 import type { Contract } from '../wsdl/contract-model.ts'
 import { contractNames } from '../wsdl/contract-names.ts'
 import { writeGwsdl } from '../wsdl/gwsdl-writer.ts'
-import { JOB, OGSI } from '../wsdl/names.ts'
-import { writeOgsiWsdl, writeWsdl } from '../wsdl/wsdl-writer.ts'
+import { DELEGATION, JOB, OGSI } from '../wsdl/names.ts'
+import { writeOgsiWsdl, writePortTypeWsdl, writeWsdl } from '../wsdl/wsdl-writer.ts'
 
 /** Whose contract it is, and the addresses that go into it. */
 export interface Addressed {
@@ -40,4 +42,12 @@ const gwsdl = (contract: Contract, namespace: string, address: string): string =
   writeGwsdl(contract, {
     namespace,
     location: other => `${address}?gwsdl${other === JOB ? '=job' : other === OGSI ? '=ogsi' : ''}`,
+  })
+
+/** The contract of the delegation service. */
+export const delegationWsdl = (address: string, query: 'wsdl' | 'wsdl12'): string =>
+  writePortTypeWsdl(delegationContract, {
+    portType: qname(DELEGATION, 'Delegation'),
+    address,
+    soap: query === 'wsdl' ? '1.1' : '1.2',
   })

@@ -1,77 +1,119 @@
-import { readdir, rm, stat } from 'node:fs/promises'
+import { createHash, type KeyObject } from 'node:crypto'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { wallClock } from '../core/clock.ts'
 import { GridwrapError } from '../core/errors.ts'
+import { fqansOf, type GsiIdentity, type LocalIdentity, ownerKey } from '../core/identity.ts'
 import { newId } from '../core/ids.ts'
 import { syncDirectory } from '../files/sync-directory.ts'
 import { writeDurably } from '../files/write-durably.ts'
 import type { DelegatedCredential } from '../gsi/accept-delegation.ts'
-import { type Credential, readCredential } from '../gsi/credential.ts'
+import { type Credential, keyPem, readCredential, readPrivateKey } from '../gsi/credential.ts'
 import type { CredentialStore } from '../store/credential-store.ts'
+import type { CredentialKey, CredentialRow } from '../store/rows.ts'
+import type { CredentialChoice } from './credential-choice.ts'
 import { demandKind } from './derive-proxy.ts'
 
-/** The name of the credential that came with a connection, the newest for each owner. */
+/** The name of the credential that came with a connection, the newest for each owner and role. */
 export const connectionCredential = ''
 
 const strayAgeMs = 10 * 60_000
+/** How long a key waits for its certificate. */
+const waitingMs = 60 * 60_000
+
+/** The key under which a caller's credential is kept: their name, the role in which they call, and the credential's name. */
+export const credentialKey = (identity: GsiIdentity | LocalIdentity, name: string): CredentialKey => ({
+  owner: ownerKey(identity) ?? '',
+  role: fqansOf(identity)[0] ?? '',
+  name,
+})
+
+/** The name of the delegation that belongs to a caller and their groups and roles, when they give it none. */
+export const ownDelegation = (identity: GsiIdentity | LocalIdentity): string =>
+  createHash('sha256')
+    .update([identity.subject, ...fqansOf(identity)].join('\n'))
+    .digest('hex')
+    .slice(0, 16)
 
 /**
- * Credentials that callers delegated, by owner and name: a file each (mode 0600, in a directory that only the container
- * may enter), and a row. The file is on disk before its row; the one that a newer takes the place of goes after it.
+ * Credentials that callers delegated, by owner, role and name, and keys that wait for a certificate: a file each (mode
+ * 0600, in a directory that only the container may enter; encrypted when there is a secret), and a row. A file is on disk
+ * before its row; the one that a newer takes the place of goes after it.
  */
 export class CredentialKeep {
   readonly #store: CredentialStore
   readonly #directory: string
+  readonly #secret: string | undefined
 
-  /** The directory is there already. */
-  constructor(store: CredentialStore, directory: string) {
+  /** The directory is there already. `secret`: what keys are encrypted with. */
+  constructor(store: CredentialStore, directory: string, secret?: string) {
     this.#store = store
     this.#directory = directory
+    this.#secret = secret
   }
 
-  async put(owner: string, name: string, { credential, validated }: DelegatedCredential): Promise<void> {
-    const file = `${newId()}.pem`
-    await writeDurably(join(this.#directory, file), Buffer.from(credential.toPem()), 0o600)
-    await syncDirectory(this.#directory)
+  async put(key: CredentialKey, { credential, validated }: DelegatedCredential): Promise<void> {
+    const file = await this.#write('pem', credential.toPem(this.#secret))
     const { proxy: kind, expires } = validated.identity
-    const { replaced } = await this.#store.keep({ owner, name, file, kind, expires, received: wallClock() })
-    if (replaced !== undefined) await rm(join(this.#directory, replaced), { force: true })
+    const row = { ...key, file, kind, expires, received: wallClock() }
+    await this.#settle(key, await this.#store.write('keepCredential', row))
   }
 
-  /**
-   * The credential that an owner delegated under a name. Throws GridwrapError (`credential-problem`) when there is none,
-   * or it has expired.
-   */
-  async get(owner: string, name: string): Promise<Credential> {
+  /** Notes a private key for which a proxy certificate is to come. */
+  async begin(key: CredentialKey, privateKey: KeyObject): Promise<void> {
+    const file = await this.#write('key', keyPem(privateKey, this.#secret))
+    await this.#settle(key, await this.#store.write('beginDelegation', { ...key, file, made: wallClock() }))
+  }
+
+  /** The key that waits under a name; undefined when none does. */
+  async waiting(key: CredentialKey): Promise<KeyObject | undefined> {
+    const row = await this.#store.waiting(key)
+    if (row === undefined || row.made < wallClock() - waitingMs) return undefined
+    return readPrivateKey(await readFile(join(this.#directory, row.file), 'latin1'), this.#secret)
+  }
+
+  /** What is known of a credential that has not expired. */
+  async find(key: CredentialKey): Promise<CredentialRow | undefined> {
+    const row = await this.#store.find(key)
+    return row === undefined || row.expires <= wallClock() ? undefined : row
+  }
+
+  /** Forgets a credential; false when there was none. */
+  async drop(key: CredentialKey): Promise<boolean> {
+    const files = await this.#store.write('dropCredential', key)
+    await this.#remove(files)
+    return files.length > 0
+  }
+
+  /** What is known of the credential that a job is to use, expired or not. */
+  async chosen(owner: string, { role, name }: CredentialChoice): Promise<CredentialRow | undefined> {
+    return name === undefined ? this.#store.newest(owner, role) : this.#store.find({ owner, role, name })
+  }
+
+  /** The credential that a job is to use. Throws GridwrapError (`credential-problem`) when there is none, or it has expired. */
+  async get(owner: string, choice: CredentialChoice): Promise<Credential> {
     const identity = owner.replace(/^gsi:/, '')
-    const row = await this.#store.find(owner, name)
-    if (row === undefined)
-      throw new GridwrapError(
-        'credential-problem',
-        `The program needs a credential of ${identity}, and none was delegated.`,
-        {
-          hint: 'Call over httpg:// with delegation (a Globus client does by default).',
-          detail: { identity, kind: 'not-delegated' },
-        },
-      )
+    const row = await this.chosen(owner, choice)
+    if (row === undefined) throw notDelegated(identity, choice)
     if (row.expires <= wallClock())
       throw new GridwrapError(
         'credential-problem',
         `The ${row.kind} credential that ${identity} delegated expired at ${new Date(row.expires).toISOString()}.`,
         { hint: 'Delegate a new one.', detail: { identity, kind: 'expired', expires: new Date(row.expires) } },
       )
-    return readCredential({ file: join(this.#directory, row.file) })
+    const passphrase = this.#secret === undefined ? {} : { passphrase: this.#secret }
+    return readCredential({ file: join(this.#directory, row.file), ...passphrase })
   }
 
   /** Throws GridwrapError (`credential-problem`) when a program could not have the credential that it needs. */
-  async demand(owner: string, kind: 'none' | 'limited' | 'full'): Promise<void> {
-    if (kind !== 'none') demandKind(await this.get(owner, connectionCredential), kind)
+  async demand(owner: string, choice: CredentialChoice, kind: 'none' | 'limited' | 'full'): Promise<void> {
+    if (kind !== 'none') demandKind(await this.get(owner, choice), kind)
   }
 
   /** Takes away what has expired, and files that no row speaks of: a process was killed between the two. */
   async sweep(): Promise<void> {
-    for (const file of await this.#store.dropExpired(wallClock()))
-      await rm(join(this.#directory, file), { force: true })
+    const now = wallClock()
+    await this.#remove(await this.#store.write('dropExpired', { before: now, madeBefore: now - waitingMs }))
     for (const file of await readdir(this.#directory)) {
       const path = join(this.#directory, file)
       const found = await stat(path).catch(() => undefined)
@@ -80,4 +122,40 @@ export class CredentialKeep {
       await rm(path, { force: true })
     }
   }
+
+  async #write(ending: string, pem: string): Promise<string> {
+    const file = `${newId()}.${ending}`
+    await writeDurably(join(this.#directory, file), Buffer.from(pem), 0o600)
+    await syncDirectory(this.#directory)
+    return file
+  }
+
+  async #settle(
+    { owner }: CredentialKey,
+    { kept, dropped }: { readonly kept: boolean; readonly dropped: readonly string[] },
+  ): Promise<void> {
+    await this.#remove(dropped)
+    if (kept) return
+    const identity = owner.replace(/^gsi:/, '')
+    throw new GridwrapError('busy', `${identity} has delegated too many credentials.`, {
+      hint: 'Destroy some that are not needed, or delegate again under a name that is there.',
+      detail: { retryAfterSeconds: 600 },
+    })
+  }
+
+  async #remove(files: readonly string[]): Promise<void> {
+    for (const file of files) await rm(join(this.#directory, file), { force: true })
+  }
+}
+
+function notDelegated(identity: string, { role, name }: CredentialChoice): GridwrapError {
+  const which = name === undefined ? 'none was delegated' : `none was delegated as "${name}"`
+  return new GridwrapError(
+    'credential-problem',
+    `The program needs a credential of ${identity}${role === '' ? '' : ` (${role})`}, and ${which}.`,
+    {
+      hint: 'Call over httpg:// with delegation (a Globus client does by default), or delegate at /delegation.',
+      detail: { identity, kind: 'not-delegated' },
+    },
+  )
 }

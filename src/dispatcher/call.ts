@@ -9,9 +9,13 @@ import type { InstanceRow } from '../store/rows.ts'
 /** What a request is addressed to. An instance brings the application it was made from, not the one offered now. */
 export type Target =
   | { readonly kind: 'service'; readonly service: OfferedService }
+  | { readonly kind: 'delegation' }
   | { readonly kind: 'instance'; readonly row: InstanceRow; readonly application: Application; readonly digest: string }
 
 export type ServiceTarget = Extract<Target, { kind: 'service' }>
+export type DelegationTarget = Extract<Target, { kind: 'delegation' }>
+/** What has service data. */
+export type GridServiceTarget = ServiceTarget | InstanceTarget
 export type InstanceTarget = Extract<Target, { kind: 'instance' }>
 
 /** One authorized call: built once, immutable. Parameters were checked against the contract. */

@@ -1,13 +1,22 @@
 import type { InstalledApplications } from '../application/installed-applications.ts'
 import { clark, type QName } from '../core/qname.ts'
+import type { CredentialKeep } from '../delegation/credential-keep.ts'
+import type { DelegationService } from '../delegation/delegation-service.ts'
 import type { InstanceWaits } from '../events/instance-waits.ts'
 import type { InstanceFactory } from '../factory/instance-factory.ts'
 import type { InstanceStarter } from '../factory/instance-starter.ts'
 import type { OfferedServices } from '../factory/offered-services.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
 import { jobOperations, ogsiOperations } from '../wsdl/names.ts'
-import type { InstanceTarget, Operation, ServiceTarget, Target } from './call.ts'
+import type { DelegationTarget, InstanceTarget, Operation, ServiceTarget, Target } from './call.ts'
 import type { InstanceReader } from './instance-reader.ts'
+import { describeDelegation } from './operations/delegation/describe-delegation.ts'
+import { destroyDelegation } from './operations/delegation/destroy-delegation.ts'
+import { getNewProxyReq } from './operations/delegation/get-new-proxy-req.ts'
+import { getProxyReq } from './operations/delegation/get-proxy-req.ts'
+import { getTerminationTime } from './operations/delegation/get-termination-time.ts'
+import { putProxy } from './operations/delegation/put-proxy.ts'
+import { renewProxyReq } from './operations/delegation/renew-proxy-req.ts'
 import { createService } from './operations/factory/create-service.ts'
 import { listInstances } from './operations/factory/list-instances.ts'
 import { run } from './operations/factory/run.ts'
@@ -39,6 +48,10 @@ export interface OperationParts {
   readonly starter: InstanceStarter
   readonly reader: InstanceReader
   readonly waits: InstanceWaits
+  readonly credentials: CredentialKeep
+  readonly delegation: DelegationService
+  /** Of gridwrap. */
+  readonly version: string
   readonly keepSecondsAtMost: number
   /** Hints the keeper that desired state changed. */
   readonly changed: () => void
@@ -51,9 +64,11 @@ export class OperationTable {
   readonly #parts: OperationParts
   readonly #ofServices = new Map<string, Table>()
   readonly #ofInstances = new Map<string, Table>()
+  readonly #ofDelegation: Table
 
   constructor(parts: OperationParts) {
     this.#parts = parts
+    this.#ofDelegation = index(delegationOperations(parts))
   }
 
   /** The operation that the Body's child names at this target; undefined when there is none. */
@@ -67,6 +82,7 @@ export class OperationTable {
   }
 
   #tableOf(target: Target): Table {
+    if (target.kind === 'delegation') return this.#ofDelegation
     const application = target.kind === 'service' ? target.service.application.name : target.application.name
     const tables = target.kind === 'service' ? this.#ofServices : this.#ofInstances
     let table = tables.get(application)
@@ -118,6 +134,19 @@ function instanceOperations(application: string, parts: OperationParts): readonl
     requestTerminationBefore(parts),
   ]
 }
+
+const delegationOperations = ({
+  delegation,
+  version,
+}: OperationParts): readonly Operation<DelegationTarget, never>[] => [
+  getProxyReq(delegation),
+  getNewProxyReq(delegation),
+  renewProxyReq(delegation),
+  putProxy(delegation),
+  getTerminationTime(delegation),
+  destroyDelegation(delegation),
+  ...describeDelegation(version),
+]
 
 /** Handlers know their own target and parameters; that they get no others is what routing and decoding see to. */
 function index<T extends Target>(operations: readonly Operation<T, never>[]): Table {

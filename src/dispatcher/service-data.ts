@@ -2,6 +2,8 @@ import type { InstalledApplications } from '../application/installed-application
 import type { Action } from '../authz/actions.ts'
 import { wallClock } from '../core/clock.ts'
 import { clark, type QName, qname } from '../core/qname.ts'
+import { storedChoice } from '../delegation/credential-choice.ts'
+import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import type { Handles } from '../ogsi/handle.ts'
 import {
   attribute,
@@ -21,7 +23,7 @@ import { encodeElement } from '../wsdl/serializer.ts'
 import { writeOgsiWsdl } from '../wsdl/wsdl-writer.ts'
 import { childElements, type XmlElement } from '../xml/tree.ts'
 import { parseXml } from '../xml/xml-reader.ts'
-import type { Target } from './call.ts'
+import type { GridServiceTarget, InstanceTarget } from './call.ts'
 import type { InstanceReader } from './instance-reader.ts'
 import { lifetimeOf } from './lifetime.ts'
 import { sharingOf } from './sharing.ts'
@@ -30,6 +32,7 @@ export interface ServiceDataParts {
   readonly reader: InstanceReader
   readonly applications: InstalledApplications
   readonly instances: InstanceStore
+  readonly credentials: CredentialKeep
 }
 
 const ogsi = (local: string): QName => qname(OGSI, local)
@@ -38,14 +41,14 @@ const xsi = 'http://www.w3.org/2001/XMLSchema-instance'
 
 /** The service data of a service or instance (OGSI 1.0 sections 9.1 and 12.1), made anew for each question. */
 export function serviceDataOf(
-  target: Target,
-  { reader, instances }: ServiceDataParts,
+  target: GridServiceTarget,
+  { reader, instances, credentials }: ServiceDataParts,
   viewer: Viewer,
 ): readonly ServiceDataElement[] {
   const own =
     target.kind === 'service'
       ? ofService(target.service.application.name)
-      : [...ofInstance(target, reader), ...ofOwner(target, instances, viewer)]
+      : [...ofInstance(target, reader), ...ofOwner(target, instances, credentials, viewer)]
   const elements = [...common(target, reader.handles), ...own]
   const names: ServiceDataElement = {
     name: ogsi('serviceDataName'),
@@ -57,7 +60,7 @@ export function serviceDataOf(
   return [...elements, names]
 }
 
-function common(target: Target, handles: Handles): readonly ServiceDataElement[] {
+function common(target: GridServiceTarget, handles: Handles): readonly ServiceDataElement[] {
   const application = target.kind === 'service' ? target.service.application : target.application
   const names = contractNames(application.name)
   const portType = target.kind === 'service' ? names.factory.portType : names.job.portType
@@ -120,10 +123,7 @@ const ofService = (application: string): readonly ServiceDataElement[] => [
   },
 ]
 
-function ofInstance(
-  target: Extract<Target, { kind: 'instance' }>,
-  reader: InstanceReader,
-): readonly ServiceDataElement[] {
+function ofInstance(target: InstanceTarget, reader: InstanceReader): readonly ServiceDataElement[] {
   return [
     { name: job('state'), values: () => [textElement(job('state'), target.row.state)] },
     {
@@ -143,8 +143,9 @@ function ofInstance(
 
 /** What only an owner, or an administrator, is told; to others the elements are there and have no value. */
 function ofOwner(
-  { row }: Extract<Target, { kind: 'instance' }>,
+  { row, application }: InstanceTarget,
   instances: InstanceStore,
+  credentials: CredentialKeep,
   viewer: Viewer,
 ): readonly ServiceDataElement[] {
   const mayKnow = viewer.administrator || viewer.principals.includes(row.owner)
@@ -158,6 +159,21 @@ function ofOwner(
           element(job('share'), [textElement(job('with'), one.with), textElement(job('right'), one.right)]),
         )
         return [element(job('sharing'), shares)]
+      },
+    },
+    {
+      name: job('credential'),
+      values: async () => {
+        if (!mayKnow || application.credential === 'none') return []
+        const held = await credentials.chosen(row.owner, storedChoice(row.options))
+        if (held === undefined) return []
+        return [
+          element(job('credential'), [
+            textElement(job('identity'), row.owner.replace(/^gsi:/, '')),
+            textElement(job('kind'), held.kind),
+            textElement(job('expires'), new Date(held.expires).toISOString()),
+          ]),
+        ]
       },
     },
   ]

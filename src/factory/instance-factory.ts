@@ -5,6 +5,7 @@ import { wallClock } from '../core/clock.ts'
 import { crashPoint } from '../core/crash-point.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
+import type { CredentialChoice } from '../delegation/credential-choice.ts'
 import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import { createInstanceDirectory, removeInstanceDirectory } from '../files/instance-directory.ts'
 import type { TerminationTime } from '../ogsi/termination-time.ts'
@@ -29,6 +30,8 @@ export interface CreateRequest {
   readonly digest: string
   readonly values: Values
   readonly options: JobOptions
+  /** Which credential its program gets, when it needs one. */
+  readonly credential: CredentialChoice
   /** false: it waits for `start`. */
   readonly start: boolean
   readonly lifetime: TerminationTime | undefined
@@ -58,7 +61,8 @@ export class InstanceFactory {
 
   /** The id of a new instance, or of the one that the same request id made before. Its handle resolves from now on. */
   async create(request: CreateRequest): Promise<string> {
-    if (request.start) await this.#credentials.demand(request.owner, request.application.credential)
+    const { owner, credential, application } = request
+    if (request.start) await this.#credentials.demand(owner, credential, application.credential)
     const id = newId()
     // Before the files are moved to where they belong.
     const digest = request.options.requestId === undefined ? '' : await digestOf(request)
@@ -126,7 +130,7 @@ export class InstanceFactory {
       state: !request.start ? 'Unsubmitted' : waits ? 'StageIn' : 'Pending',
       want: request.start ? 'run' : 'hold',
       inputs,
-      options: JSON.stringify(storeOptions(options)),
+      options: JSON.stringify(storeOptions(options, request.credential)),
       now,
       terminateAfter: Math.min(request.lifetime?.after ?? now, latest),
       // What waits for its owner does not wait for ever; what runs has no end until it ended.
@@ -147,7 +151,9 @@ export class InstanceFactory {
 
 /** Of all that makes another run of the same request id: inputs, the names of files, limits, whether it starts. */
 async function digestOf({ application, values, options, start }: CreateRequest): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([application.name, start, limitsOf(options)]))
+  const hash = createHash('sha256').update(
+    JSON.stringify([application.name, start, limitsOf(options), ...delegationOf(options)]),
+  )
   for (const name of Object.keys(values).sort()) {
     const value = values[name]
     for (const one of Array.isArray(value) ? (value as readonly Value[]) : [value as Value]) {
@@ -165,6 +171,9 @@ async function digestOf({ application, values, options, start }: CreateRequest):
   }
   return hash.digest('hex')
 }
+
+/** Nothing when none is named, so that digests of earlier versions stay what they were. */
+const delegationOf = ({ delegation }: JobOptions): readonly string[] => (delegation === undefined ? [] : [delegation])
 
 const limitsOf = ({ limits = {} }: JobOptions): readonly (readonly [string, string])[] =>
   Object.entries(limits)

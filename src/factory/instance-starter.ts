@@ -7,6 +7,7 @@ import { wallClock } from '../core/clock.ts'
 import { crashPoint } from '../core/crash-point.ts'
 import type { InputProblem } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
+import { storedChoice } from '../delegation/credential-choice.ts'
 import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import { instanceDirectory } from '../files/instance-directory.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
@@ -45,7 +46,7 @@ export class InstanceStarter {
 
   /** Checks all inputs together, then persists. `given` are inputs as `checkInputs` takes them. */
   async start(
-    { id, owner, inputs }: InstanceRow,
+    { id, owner, inputs, options }: InstanceRow,
     application: Application,
     given: Readonly<Record<string, unknown>>,
   ): Promise<Started> {
@@ -61,7 +62,7 @@ export class InstanceStarter {
     if (problems.length > 0) return { outcome: 'refused', problems }
     const fresh = Object.fromEntries(Object.entries(values).filter(([name]) => !Object.hasOwn(stored, name)))
 
-    await this.#credentials.demand(owner, application.credential)
+    await this.#credentials.demand(owner, storedChoice(options), application.credential)
     // Two starts at once do not write the same file: one of them is refused, and its files go.
     const suffix = newId()
     let kept = false

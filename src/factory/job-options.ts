@@ -1,3 +1,5 @@
+import type { CredentialChoice } from '../delegation/credential-choice.ts'
+
 /** Control fields of a run, apart from the program's own inputs (JobOptions of wsdl/job.xsd), as the decoder gives them. */
 export interface JobOptions {
   readonly requestId?: string
@@ -5,6 +7,8 @@ export interface JobOptions {
   readonly waitSeconds?: number
   readonly keepSeconds?: number
   readonly inlineBytes?: bigint
+  /** The name of the delegated credential that the program is to use. */
+  readonly delegation?: string
   readonly limits?: {
     readonly timeSeconds?: number
     readonly memoryBytes?: bigint
@@ -19,12 +23,14 @@ export interface JobOptions {
 export interface StoredOptions {
   readonly inlineBytes: number
   readonly limits: Readonly<Record<string, number>>
+  readonly credential: CredentialChoice
 }
 
 const defaultInlineBytes = 256 * 1024
 const mostInlineBytes = 16 * 1024 * 1024
 
-export const storeOptions = ({ inlineBytes, limits }: JobOptions): StoredOptions => ({
+export const storeOptions = ({ inlineBytes, limits }: JobOptions, credential: CredentialChoice): StoredOptions => ({
+  credential,
   inlineBytes: Math.min(Number(inlineBytes ?? defaultInlineBytes), mostInlineBytes),
   limits: Object.fromEntries(
     [

@@ -13,8 +13,11 @@ export interface Credential {
   readonly certificates: readonly [Certificate, ...Certificate[]]
   /** Milliseconds since the epoch at which the first of the certificates expires. */
   readonly expires: number
-  /** The proxy file form: certificate, key, issuers. Holds the private key: write it with mode 0600. */
-  toPem(): string
+  /**
+   * The proxy file form: certificate, key, issuers. Holds the private key: write it with mode 0600. With a passphrase the
+   * key is encrypted (PKCS#8, AES-256).
+   */
+  toPem(passphrase?: string): string
   /** What node:tls needs to present this credential. */
   toTls(): Pick<SecureContextOptions, 'cert' | 'key'>
 }
@@ -40,7 +43,7 @@ export function makeCredential(key: KeyObject, all: readonly Certificate[], wher
     certificate: own,
     certificates,
     expires: Math.min(...certificates.map(certificate => certificate.notAfter)),
-    toPem: () => credentialPem(key, certificates),
+    toPem: passphrase => credentialPem(key, certificates, passphrase),
     toTls: () => ({
       cert: certificates.map(certificate => writePem('CERTIFICATE', certificate.der)).join(''),
       key: keyPem(key),
@@ -63,16 +66,23 @@ function inOrder(own: Certificate, all: readonly Certificate[]): [Certificate, .
   return ordered
 }
 
-const credentialPem = (key: KeyObject, [own, ...issuers]: readonly [Certificate, ...Certificate[]]): string =>
-  [writePem('CERTIFICATE', own.der), keyPem(key), ...issuers.map(issuer => writePem('CERTIFICATE', issuer.der))].join(
-    '',
-  )
+const credentialPem = (
+  key: KeyObject,
+  [own, ...issuers]: readonly [Certificate, ...Certificate[]],
+  passphrase: string | undefined,
+): string =>
+  [
+    writePem('CERTIFICATE', own.der),
+    keyPem(key, passphrase),
+    ...issuers.map(issuer => writePem('CERTIFICATE', issuer.der)),
+  ].join('')
 
 // Globus programs of every age read PKCS#1; other kinds of keys have only PKCS#8.
-const keyPem = (key: KeyObject): string =>
-  key
-    .export(key.asymmetricKeyType === 'rsa' ? { type: 'pkcs1', format: 'pem' } : { type: 'pkcs8', format: 'pem' })
-    .toString()
+export const keyPem = (key: KeyObject, passphrase?: string): string =>
+  (passphrase === undefined
+    ? key.export(key.asymmetricKeyType === 'rsa' ? { type: 'pkcs1', format: 'pem' } : { type: 'pkcs8', format: 'pem' })
+    : key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase })
+  ).toString()
 
 /**
  * Reads a credential: certificates and key in any order, keys in PKCS#1, SEC 1 or PKCS#8, encrypted ones with
@@ -142,6 +152,13 @@ function checkPermissions(path: string): void {
       'Make a credential of your own.',
     )
   }
+}
+
+/** The private key of a PEM text, encrypted or not. Throws GridwrapError (`credential-problem`). */
+export function readPrivateKey(pem: string, passphrase?: string): KeyObject {
+  const [block] = readPem(pem)
+  if (block === undefined) throw problem('There is no private key.', 'Give a PEM file that holds one.')
+  return readKey(block, passphrase, 'The file')
 }
 
 function readKey(block: PemBlock, passphrase: string | undefined, where: string): KeyObject {

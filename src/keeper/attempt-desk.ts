@@ -12,7 +12,7 @@ import type { SiteTerms } from './attempt-plan.ts'
 import { AttemptPlanner } from './attempt-planner.ts'
 import { type AttemptEnd, type Held, LiveAttempt } from './live-attempt.ts'
 import { prepareWork } from './prepare-work.ts'
-import type { ProgramProxies } from './program-proxies.ts'
+import { type ProgramProxies, proxyHolder } from './program-proxies.ts'
 import type { ProgramVersions } from './program-version.ts'
 import { ProgramWatch } from './program-watch.ts'
 import { ResultCollector } from './result-collector.ts'
@@ -98,8 +98,8 @@ export class AttemptDesk {
       let submitted = false
       try {
         await prepareWork(plan, places)
-        const { credential: kind } = application
-        if (kind !== 'none') await this.#proxies.give({ owner: row.owner, kind, control: places.control })
+        const holder = proxyHolder(row, application, places.control)
+        if (holder !== undefined) await this.#proxies.give(holder)
         crashPoint('keeper.launch.after-prepare')
         submitted = true
         await this.#adapter.submit(plan.spec)
@@ -128,8 +128,8 @@ export class AttemptDesk {
    */
   async adopt(row: InstanceRow, attempt: AttemptRow, spec: AttemptSpec): Promise<void> {
     const { application, places, values } = await this.#planner.plan(row, attempt.number)
-    const { credential: kind } = application
-    if (kind !== 'none') this.#proxies.adopt({ owner: row.owner, kind, control: places.control })
+    const holder = proxyHolder(row, application, places.control)
+    if (holder !== undefined) this.#proxies.adopt(holder)
     void this.follow(row.id, attempt.number, spec, new ProgramWatch(application, places, values), {
       suspended: row.state === 'Suspended',
       held: { ms: attempt.held_ms, since: attempt.held_since ?? undefined },

@@ -1,18 +1,30 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Application } from '../application/model.ts'
 import { monotonic, wallClock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
-import { type CredentialKeep, connectionCredential } from '../delegation/credential-keep.ts'
+import { type CredentialChoice, storedChoice } from '../delegation/credential-choice.ts'
+import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import { programProxy, writeProgramProxy } from '../delegation/derive-proxy.ts'
+import type { InstanceRow } from '../store/rows.ts'
 
 const retryMs = 60_000
 
 /** Whose program has a proxy, of which kind, and where. */
 export interface ProxyHolder {
   readonly owner: string
+  readonly credential: CredentialChoice
   readonly kind: 'limited' | 'full'
   readonly control: string
 }
+
+/** What an instance's program is to hold; undefined when it needs no credential. */
+export const proxyHolder = (
+  { owner, options }: InstanceRow,
+  { credential: kind }: Application,
+  control: string,
+): ProxyHolder | undefined =>
+  kind === 'none' ? undefined : { owner, credential: storedChoice(options), kind, control }
 
 /**
  * The proxies of running programs: each its own, derived from what its owner delegated last, made anew at half its life
@@ -69,8 +81,8 @@ export class ProgramProxies {
   }
 
   /** Resolves with the moment (monotonic) at which the proxy is to be made anew. */
-  async #derive({ owner, kind, control }: ProxyHolder): Promise<number> {
-    const credential = await this.#credentials.get(owner, connectionCredential)
+  async #derive({ owner, credential: choice, kind, control }: ProxyHolder): Promise<number> {
+    const credential = await this.#credentials.get(owner, choice)
     const expires = await writeProgramProxy(credential, kind, control)
     return monotonic() + (expires - wallClock()) / 2
   }

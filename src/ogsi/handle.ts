@@ -7,6 +7,8 @@ import { isId } from '../core/ids.ts'
 export interface Handles {
   readonly instance: (id: string) => string
   readonly service: (name: string) => string
+  /** Where credentials are delegated. */
+  readonly delegation: () => string
   /** The id in a handle made under this authority or one of its aliases; undefined when it names no instance of ours. */
   readonly idOf: (handle: string) => string | undefined
 }
@@ -17,6 +19,7 @@ export function makeHandles(authority: string, aliases: readonly string[] = []):
   return {
     instance: id => `${base}/instances/${id}`,
     service: name => `${base}/services/${name}`,
+    delegation: () => `${base}/delegation`,
     idOf: handle => {
       const match = /^https:\/\/([^/]{1,255})\/instances\/([^/?#]{1,64})$/.exec(handle)
       const [, host = '', id = ''] = match ?? []

@@ -1,5 +1,5 @@
 import type { Sqlite } from './database.ts'
-import type { CredentialRow } from './rows.ts'
+import type { CredentialKey, CredentialRow, DelegationRow } from './rows.ts'
 import { statement } from './statements.ts'
 import type { Writer } from './writer.ts'
 import type { WriteArgs, WriteResult } from './writes/table.ts'
@@ -14,22 +14,45 @@ export class CredentialStore {
     this.#writer = writer
   }
 
-  async find(owner: string, name: string): Promise<CredentialRow | undefined> {
-    return statement(this.#db, 'SELECT * FROM credential WHERE owner = ? AND name = ?').get(owner, name) as
-      | CredentialRow
-      | undefined
+  async find({ owner, role, name }: CredentialKey): Promise<CredentialRow | undefined> {
+    return statement(this.#db, 'SELECT * FROM credential WHERE owner = ? AND role = ? AND name = ?').get(
+      owner,
+      role,
+      name,
+    ) as CredentialRow | undefined
   }
 
-  /** Whether a file is that of a credential. */
+  /** The one that an owner delegated last, in a role when there is one of that role. */
+  async newest(owner: string, role: string): Promise<CredentialRow | undefined> {
+    return statement(
+      this.#db,
+      'SELECT * FROM credential WHERE owner = ? ORDER BY (role = ?) DESC, received DESC, name LIMIT 1',
+    ).get(owner, role) as CredentialRow | undefined
+  }
+
+  /** The key that waits for a certificate. */
+  async waiting({ owner, role, name }: CredentialKey): Promise<DelegationRow | undefined> {
+    return statement(this.#db, 'SELECT * FROM delegation WHERE owner = ? AND role = ? AND name = ?').get(
+      owner,
+      role,
+      name,
+    ) as DelegationRow | undefined
+  }
+
+  /** Whether a file is that of a credential, or of a key that waits. */
   async knows(file: string): Promise<boolean> {
-    return statement(this.#db, 'SELECT 1 FROM credential WHERE file = ?').get(file) !== undefined
+    return (
+      statement(
+        this.#db,
+        'SELECT 1 FROM credential WHERE file = @file UNION ALL SELECT 1 FROM delegation WHERE file = @file',
+      ).get({ file }) !== undefined
+    )
   }
 
-  keep(credential: WriteArgs<'keepCredential'>): Promise<WriteResult<'keepCredential'>> {
-    return this.#writer.run('keepCredential', credential)
-  }
-
-  dropExpired(before: number): Promise<WriteResult<'dropExpired'>> {
-    return this.#writer.run('dropExpired', { before })
+  /** One of the writes about credentials; resolves after the commit. */
+  write<K extends CredentialWrite>(name: K, args: WriteArgs<K>): Promise<WriteResult<K>> {
+    return this.#writer.run(name, args)
   }
 }
+
+type CredentialWrite = 'keepCredential' | 'beginDelegation' | 'dropCredential' | 'dropExpired'

@@ -108,10 +108,24 @@ export interface ShareRow {
   readonly permits: 'read' | 'control'
 }
 
-/** A delegated credential; `file` is its name in the directory of credentials. */
-export interface CredentialRow {
+/**
+ * Which credential: its owner, the group or role of a virtual organization in which they delegated it ('': none), and its
+ * name ('': the one that came with a connection).
+ */
+export interface CredentialKey {
   readonly owner: string
+  readonly role: string
   readonly name: string
+}
+
+/** A key that waits for a proxy certificate; `file` is its name in the directory of credentials. */
+export interface DelegationRow extends CredentialKey {
+  readonly file: string
+  readonly made: number
+}
+
+/** A delegated credential; `file` is its name in the directory of credentials. */
+export interface CredentialRow extends CredentialKey {
   readonly file: string
   readonly kind: string
   readonly expires: number

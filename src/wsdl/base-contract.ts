@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseXml } from '../xml/xml-reader.ts'
 import type { Contract, PortType } from './contract-model.ts'
-import { JOB, OGSI } from './names.ts'
+import { DELEGATION, JOB, OGSI } from './names.ts'
 import { readMessages, readPortTypes } from './port-type-reader.ts'
 import type { Schema } from './schema-model.ts'
 import { readSchema } from './schema-reader.ts'
@@ -31,4 +31,13 @@ export const baseContract: Contract = {
   documentation: undefined,
   schemas: [jobSchema, ogsiSchema, serviceDataSchema],
   portTypes: [...jobPortTypes, ...ogsiPortTypes],
+}
+
+/** The contract of the delegation service. */
+export const delegationContract: Contract = {
+  name: 'delegation',
+  namespace: DELEGATION,
+  documentation: undefined,
+  schemas: [schemaIn('delegation.xsd')],
+  portTypes: portTypesIn('delegation.gwsdl', DELEGATION),
 }

@@ -2,8 +2,8 @@ import { wallClock } from '../core/clock.ts'
 import { errorRow } from '../core/error-table.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { qname } from '../core/qname.ts'
-import { baseContract } from './base-contract.ts'
-import { JOB, OGSI } from './names.ts'
+import { baseContract, delegationContract } from './base-contract.ts'
+import { DELEGATION, JOB, OGSI } from './names.ts'
 import { encodeElement } from './serializer.ts'
 import { libraryOf } from './type-library.ts'
 
@@ -17,6 +17,8 @@ export interface FaultContext {
    * element to use instead (`serviceHasTerminatedFault`).
    */
   readonly ogsi?: boolean | string
+  /** For the delegation service: its own exception comes first. */
+  readonly delegation?: boolean
   /** What that element has besides an ogsi:FaultType's members (`available`, `failedServiceData` …). */
   readonly ogsiMembers?: object
 }
@@ -33,9 +35,15 @@ export function encodeFaultDetail(error: GridwrapError, context: FaultContext = 
   const value: Record<string, unknown> = { code: error.code, message: error.message, hint: error.hint }
   for (const [field, one] of Object.entries(error.detail)) if (type.shape.slots.has(field)) value[field] = one
   const own = encodeElement(baseContract, qname(JOB, element), value)
+  if (context.delegation === true) return delegationException(error) + own
   const name = ogsiElement(ogsi, context.ogsi)
   return name === undefined ? own : encodeOgsiFault(name, error, context) + own
 }
+
+const delegationException = ({ message, hint }: GridwrapError): string =>
+  encodeElement(delegationContract, qname(DELEGATION, 'DelegationException'), {
+    msg: hint === undefined ? message : `${message} ${hint}`,
+  })
 
 const ogsiElement = (own: string | undefined, wanted: boolean | string | undefined): string | undefined =>
   typeof wanted === 'string' ? wanted : (own ?? (wanted === true ? 'fault' : undefined))

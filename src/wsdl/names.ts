@@ -14,6 +14,9 @@ export const SERVICE_DATA = 'http://www.gridforum.org/namespaces/2003/03/service
 /** Generic job operations, types and faults: wsdl/job.xsd and wsdl/job.gwsdl. */
 export const JOB = 'urn:gridwrap:job'
 
+/** GridSite delegation 2.0.0: wsdl/delegation.xsd and wsdl/delegation.gwsdl. */
+export const DELEGATION = 'http://www.gridsite.org/namespaces/delegation-2'
+
 /** The namespace of the typed operations of one application. */
 export const applicationNamespace = (name: string): string => `urn:gridwrap:app:${name}`
 
@@ -48,6 +51,19 @@ export const ogsiOperations = table(OGSI, [
   'destroy',
   'findByHandle',
   'createService',
+])
+
+/** Request elements of the delegation service. */
+export const delegationOperations = table(DELEGATION, [
+  'getVersion',
+  'getInterfaceVersion',
+  'getServiceMetadata',
+  'getProxyReq',
+  'getNewProxyReq',
+  'renewProxyReq',
+  'putProxy',
+  'getTerminationTime',
+  'destroy',
 ])
 
 /** The query and update expressions that ride inside OGSI's operations. */

@@ -90,6 +90,33 @@ export function writeOgsiWsdl(
   })
 }
 
+/** One portType of a contract whose operations are not inherited, with its own service. */
+export function writePortTypeWsdl(
+  contract: Contract,
+  { portType, address, soap }: { readonly portType: QName; readonly address: string; readonly soap: '1.1' | '1.2' },
+): string {
+  const { local: name } = portType
+  const own = (local: string): QName => qname(contract.namespace, local)
+  return writeDefinitions({
+    name,
+    documentation: contract.documentation,
+    namespace: contract.namespace,
+    schemas: contract.schemas,
+    service: `${name}Service`,
+    ports: [
+      {
+        name,
+        portType,
+        binding: own(`${name}Binding`),
+        address,
+        operations: operationsOf(contract, portType),
+        hints: [],
+      },
+    ],
+    soap,
+  })
+}
+
 const ofOgsi = ({ namespace }: Schema): boolean => namespace === OGSI || namespace === SERVICE_DATA
 
 function writeDefinitions(document: WsdlDocument): string {

@@ -14,9 +14,9 @@ export function decode(operation: Operation, target: Target, contract: Contract,
   const { value, problems } = decodeElement(contract, body)
   const [first] = problems
   if (first === undefined) return value
-  const application = target.kind === 'service' ? target.service.application.name : target.application.name
+  const application = applicationOf(target)
   const { namespace, local } = operation.name
-  if (namespace === applicationNamespace(application) && takeInputs.has(local))
+  if (application !== undefined && namespace === applicationNamespace(application) && takeInputs.has(local))
     throw invalidInput(application, problems)
   throw new GridwrapError(
     'invalid-message',
@@ -25,4 +25,9 @@ export function decode(operation: Operation, target: Target, contract: Contract,
       detail: { problem: problems },
     },
   )
+}
+
+function applicationOf(target: Target): string | undefined {
+  if (target.kind === 'delegation') return undefined
+  return target.kind === 'service' ? target.service.application.name : target.application.name
 }

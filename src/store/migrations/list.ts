@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration'
 import { initial } from './001-initial.ts'
 import { uploadsAndHolds } from './002-uploads-and-holds.ts'
 import { credentials } from './003-credentials.ts'
+import { delegations } from './004-delegations.ts'
 
 /** Every migration, in order. A migration that was released is never edited. */
 export const migrations: Record<string, Migration> = {
   '001-initial': initial,
   '002-uploads-and-holds': uploadsAndHolds,
   '003-credentials': credentials,
+  '004-delegations': delegations,
 }

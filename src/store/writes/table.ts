@@ -4,7 +4,7 @@ import { createInstance } from './create-instance.ts'
 import { desire } from './desire.ts'
 import { destroyInstance, markCleaned, sweepExpired } from './destroy-instance.ts'
 import { finishInstance, recordProgress } from './finish-instance.ts'
-import { dropExpired, keepCredential } from './keep-credential.ts'
+import { beginDelegation, dropCredential, dropExpired, keepCredential } from './keep-credential.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { registerApplication, unregisterService } from './register-application.ts'
 import { extendLifetime, setLifetime } from './set-lifetime.ts'
@@ -15,9 +15,11 @@ import { startInstance } from './start-instance.ts'
 export const writes = {
   acquireLease,
   beginAttempt,
+  beginDelegation,
   createInstance,
   desire,
   destroyInstance,
+  dropCredential,
   dropExpired,
   endAttempt,
   extendLifetime,

@@ -25,7 +25,7 @@ test('the example of the page is a configuration', () => {
 
 test('every key that is known stands in the table, and the other way round', () => {
   const configuration = readConfiguration(inFile(example))
-  const nested = new Set(['listen', 'trust', 'run', 'quota', 'logs'])
+  const nested = new Set(['listen', 'trust', 'run', 'quota', 'logs', 'secrets'])
   const known = Object.entries(configuration).flatMap(([key, value]) =>
     key === 'file' ? [] : nested.has(key) ? Object.keys(value as object).map(inner => `${key}: ${inner}`) : [key],
   )

@@ -1,5 +1,6 @@
 import { checkGivenInputs, checkInputs } from '../../../application/input-check.ts'
 import { GridwrapError } from '../../../core/errors.ts'
+import { fqansOf } from '../../../core/identity.ts'
 import type { InstanceFactory } from '../../../factory/instance-factory.ts'
 import type { JobOptions } from '../../../factory/job-options.ts'
 import type { TerminationTime } from '../../../ogsi/termination-time.ts'
@@ -32,6 +33,7 @@ export async function submitRun(
     digest,
     values,
     options,
+    credential: { role: fqansOf(call.identity)[0] ?? '', name: options.delegation },
     start: how.start,
     lifetime: how.lifetime,
   })

@@ -6,7 +6,7 @@ import { baseContract } from '../../../wsdl/base-contract.ts'
 import { decodeElement } from '../../../wsdl/decoder.ts'
 import { ogsiExpressions, ogsiOperations, serviceDataValues } from '../../../wsdl/names.ts'
 import type { XmlElement } from '../../../xml/tree.ts'
-import type { Operation, Target } from '../../call.ts'
+import type { GridServiceTarget, Operation } from '../../call.ts'
 import { findElement, type ReadAction, type ServiceDataParts, serviceDataOf } from '../../service-data.ts'
 
 interface Query {
@@ -14,7 +14,7 @@ interface Query {
 }
 
 /** findServiceData (OGSI 1.0 section 9.2.1), by service data names: all values of each element that was asked for. */
-export const findServiceData = (action: ReadAction, parts: ServiceDataParts): Operation<Target, Query> => ({
+export const findServiceData = (action: ReadAction, parts: ServiceDataParts): Operation<GridServiceTarget, Query> => ({
   name: ogsiOperations.findServiceData,
   action,
   handle: async ({ target, viewer, parameters }) => {
