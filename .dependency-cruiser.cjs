@@ -11,7 +11,7 @@ const allowed = {
   files: ['core'],
   store: ['core'],
   events: ['core', 'ogsi', 'store'],
-  delegation: ['core', 'gsi', 'store', 'files'],
+  delegation: ['core', 'gsi', 'store', 'files', 'myproxy'],
   authz: ['core', 'gsi', 'store'],
   adapters: ['core', 'files', 'application'],
   keeper: ['core', 'gsi', 'store', 'events', 'files', 'adapters', 'application', 'delegation'],

@@ -56,6 +56,7 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
   },
   { words: ['check'], load: async () => (await import('./commands/check.ts')).addCheck },
   { words: ['gridmap'], load: async () => (await import('./commands/gridmap.ts')).addGridmap },
+  { words: ['myproxy'], load: async () => (await import('./commands/myproxy.ts')).addMyproxy },
   { words: ['authz'], load: async () => (await import('./commands/authz.ts')).addAuthz },
   { words: ['part'], load: async () => (await import('./commands/container-part.ts')).addContainerPart },
 ]
@@ -78,6 +79,7 @@ Exit codes: 0 done · 1 the program failed · 2 usage or a broken description ·
 
 Environment: GRIDWRAP_URL the container that services and jobs are looked for at (https://localhost:8443) ·
 GRIDWRAP_CONFIG the configuration for register, unregister, applications, serve (gridwrap.yaml) ·
-X509_USER_PROXY X509_USER_CERT X509_USER_KEY X509_CERT_DIR where credentials and authorities are
+X509_USER_PROXY X509_USER_CERT X509_USER_KEY X509_CERT_DIR where credentials and authorities are ·
+MYPROXY_SERVER MYPROXY_SERVER_PORT MYPROXY_SERVER_DN the MyProxy server
 
 Start with:  gridwrap init demo-site  ·  gridwrap serve --config demo-site/gridwrap.yaml`

@@ -61,6 +61,12 @@ const schema = z.strictObject({
       limits: limits.default({}),
     })
     .default({ grace: 10, environment: {}, limits: {} }),
+  myproxy: z
+    .strictObject({
+      server: z.string().min(1),
+      subject: z.string().startsWith('/', 'is not a distinguished name').optional(),
+    })
+    .optional(),
   secrets: z.strictObject({ 'key-file': z.string().optional() }).default({}),
   logs: z
     .strictObject({

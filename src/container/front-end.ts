@@ -5,7 +5,6 @@ import { InstalledApplications } from '../application/installed-applications.ts'
 import { AuditLog } from '../authz/audit-log.ts'
 import type { Log } from '../core/log.ts'
 import { packageVersion } from '../core/package-version.ts'
-import { CredentialKeep } from '../delegation/credential-keep.ts'
 import { DelegationService } from '../delegation/delegation-service.ts'
 import { type Callers, HttpgDelegation } from '../delegation/httpg-delegation.ts'
 import { InstanceReader } from '../dispatcher/instance-reader.ts'
@@ -29,8 +28,8 @@ import { inviteBody, parseTarget, send } from './exchange.ts'
 import { HostCredential } from './host-credential.ts'
 import { httpApp } from './http-app.ts'
 import { openAuthorization } from './open-authorization.ts'
-import { bundlesDirectory, credentialsDirectory, incomingDirectory } from './places.ts'
-import { readSecret } from './read-secret.ts'
+import { openCredentials, pathOptionsOf } from './open-credentials.ts'
+import { bundlesDirectory, incomingDirectory } from './places.ts'
 import { SoapPipeline } from './soap-pipeline.ts'
 import { TargetFinder } from './target-finder.ts'
 
@@ -78,29 +77,25 @@ export class FrontEnd implements AsyncDisposable {
       keepSecondsAtMost: keepAtMost,
       quota: { waiting: queued, instances: mostInstances, storedBytes: stored },
     }
-    const credentials = new CredentialKeep(
-      store.credentials,
-      credentialsDirectory(configuration.data),
-      readSecret(configuration),
-    )
+    const credential = stack.use(new HostCredential(configuration['host-credential'], log))
+    const trust = openTrustStore(configuration.trust.certificates, { log })
+    const pathOptions = pathOptionsOf(configuration)
+    const own = () => credential.current
+    const { keep: credentials, supply } = openCredentials(configuration, store.credentials, own, trust, log)
     const { instances } = configuration
-    const factory = new InstanceFactory(store.instances, instances, factoryTerms, credentials, changed)
-    const starter = new InstanceStarter(store.instances, instances, factoryTerms.quota, credentials, changed)
+    const factory = new InstanceFactory(store.instances, instances, factoryTerms, supply, changed)
+    const starter = new InstanceStarter(store.instances, instances, factoryTerms.quota, supply, changed)
     const reader = new InstanceReader(
       store.instances,
       applications,
       handles,
       new InstanceFiles(configuration.instances),
     )
-    const credential = stack.use(new HostCredential(configuration['host-credential'], log))
     const { chain: authorization, owner } = await openAuthorization(configuration, () => credential.identity, log)
     const { audit: file, 'audit-size': rotateBytes, 'audit-keep': keepSeconds } = configuration.logs
     const audit = new AuditLog({ file, rotateBytes, keepSeconds }, log)
     const targets = new TargetFinder(services, store.instances, applications, owner)
     const contracts = new ContractCache()
-    const { certificates, crl, 'signing-policy': signingPolicy, 'clock-skew': clockSkewSeconds } = configuration.trust
-    const trust = openTrustStore(certificates, { log })
-    const pathOptions = { crl, signingPolicy, clockSkewSeconds }
     const peers = new ConnectionPeers(trust, pathOptions, vomsTerms(configuration, log), log)
     const keys = stack.use(new KeyPool())
     const callers: Callers = {

@@ -3,7 +3,7 @@ import { createExecutableAdapter } from '../adapters/executable/executable-adapt
 import { InstalledApplications } from '../application/installed-applications.ts'
 import { AuditLog } from '../authz/audit-log.ts'
 import { openLog } from '../core/log.ts'
-import { CredentialKeep } from '../delegation/credential-keep.ts'
+import { openTrustStore } from '../gsi/trust-store.ts'
 import { AttemptDesk } from '../keeper/attempt-desk.ts'
 import { Keeper } from '../keeper/keeper.ts'
 import { becomeKeeper } from '../keeper/lease.ts'
@@ -13,9 +13,10 @@ import { databaseFile, Store } from '../store/store.ts'
 import { AuditTrail } from './audit-trail.ts'
 import { readConfiguration } from './configuration.ts'
 import { sendHint } from './hint.ts'
-import { auditPosition, bundlesDirectory, credentialsDirectory } from './places.ts'
+import { HostCredential } from './host-credential.ts'
+import { openCredentials } from './open-credentials.ts'
+import { auditPosition, bundlesDirectory } from './places.ts'
 import { siteEnvironment } from './program-environment.ts'
-import { readSecret } from './read-secret.ts'
 import { limitsOf } from './site-limits.ts'
 
 /** The keeper of this host, until the supervisor goes away or says stop. */
@@ -37,18 +38,18 @@ export async function runKeeper(configurationFile: string): Promise<void> {
   const adapter = createExecutableAdapter()
   const site = { environment, limits: limitsOf(configuration) }
   const deskTerms = { instancesRoot: configuration.instances, site, graceMs: configuration.run.grace * 1000 }
-  const credentials = new CredentialKeep(
-    store.credentials,
-    credentialsDirectory(configuration.data),
-    readSecret(configuration),
-  )
-  const proxies = new ProgramProxies(credentials, log)
+  const host = stack.use(new HostCredential(configuration['host-credential'], log))
+  const trust = openTrustStore(configuration.trust.certificates, { log })
+  const credentials = openCredentials(configuration, store.credentials, () => host.current, trust, log)
+  const proxies = new ProgramProxies(credentials.supply, log)
   const desk = new AttemptDesk(store, applications, new ProgramVersions(environment), adapter, proxies, deskTerms, log)
   const terms = {
     atOnce: configuration.run['at-once'] ?? Math.max(2, availableParallelism()),
     perOwner: configuration.quota.running,
   }
-  const keeper = stack.use(new Keeper(store, desk, terms, adapter, proxies, credentials, configuration.instances, log))
+  const keeper = stack.use(
+    new Keeper(store, desk, terms, adapter, proxies, credentials.keep, configuration.instances, log),
+  )
   const { audit: file, 'audit-size': rotateBytes, 'audit-keep': keepSeconds } = configuration.logs
   const audit = new AuditLog({ file, rotateBytes, keepSeconds }, log)
   stack.use(new AuditTrail(audit, store.events, store.instances, auditPosition(configuration.data)))

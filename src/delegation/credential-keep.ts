@@ -12,7 +12,6 @@ import { type Credential, keyPem, readCredential, readPrivateKey } from '../gsi/
 import type { CredentialStore } from '../store/credential-store.ts'
 import type { CredentialKey, CredentialRow } from '../store/rows.ts'
 import type { CredentialChoice } from './credential-choice.ts'
-import { demandKind } from './derive-proxy.ts'
 
 /** The name of the credential that came with a connection, the newest for each owner and role. */
 export const connectionCredential = ''
@@ -103,11 +102,6 @@ export class CredentialKeep {
       )
     const passphrase = this.#secret === undefined ? {} : { passphrase: this.#secret }
     return readCredential({ file: join(this.#directory, row.file), ...passphrase })
-  }
-
-  /** Throws GridwrapError (`credential-problem`) when a program could not have the credential that it needs. */
-  async demand(owner: string, choice: CredentialChoice, kind: 'none' | 'limited' | 'full'): Promise<void> {
-    if (kind !== 'none') demandKind(await this.get(owner, choice), kind)
   }
 
   /** Takes away what has expired, and files that no row speaks of: a process was killed between the two. */

@@ -6,7 +6,7 @@ import { crashPoint } from '../core/crash-point.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import type { CredentialChoice } from '../delegation/credential-choice.ts'
-import type { CredentialKeep } from '../delegation/credential-keep.ts'
+import type { CredentialSupply } from '../delegation/credential-supply.ts'
 import { createInstanceDirectory, removeInstanceDirectory } from '../files/instance-directory.ts'
 import type { TerminationTime } from '../ogsi/termination-time.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
@@ -42,14 +42,14 @@ export class InstanceFactory {
   readonly #instances: InstanceStore
   readonly #root: string
   readonly #terms: FactoryTerms
-  readonly #credentials: CredentialKeep
+  readonly #credentials: CredentialSupply
   readonly #changed: () => void
 
   constructor(
     instances: InstanceStore,
     root: string,
     terms: FactoryTerms,
-    credentials: CredentialKeep,
+    credentials: CredentialSupply,
     changed: () => void,
   ) {
     this.#credentials = credentials

@@ -8,7 +8,7 @@ import { crashPoint } from '../core/crash-point.ts'
 import type { InputProblem } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import { storedChoice } from '../delegation/credential-choice.ts'
-import type { CredentialKeep } from '../delegation/credential-keep.ts'
+import type { CredentialSupply } from '../delegation/credential-supply.ts'
 import { instanceDirectory } from '../files/instance-directory.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
 import { type InstanceRow, type InstanceState, receivedUpload } from '../store/rows.ts'
@@ -27,14 +27,14 @@ export class InstanceStarter {
   readonly #instances: InstanceStore
   readonly #root: string
   readonly #quota: Quota
-  readonly #credentials: CredentialKeep
+  readonly #credentials: CredentialSupply
   readonly #changed: () => void
 
   constructor(
     instances: InstanceStore,
     instancesRoot: string,
     quota: Quota,
-    credentials: CredentialKeep,
+    credentials: CredentialSupply,
     changed: () => void,
   ) {
     this.#credentials = credentials

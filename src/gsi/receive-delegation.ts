@@ -15,7 +15,8 @@ export async function receiveDelegation(socket: TLSSocket, key: KeyObject): Prom
   return readOneDer(socket)
 }
 
-const readOneDer = (socket: TLSSocket): Promise<Buffer> =>
+/** One DER value of at most the size of a certificate, from a paused socket, which is left paused behind it. */
+export const readOneDer = (socket: TLSSocket): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     let seen: Buffer = Buffer.alloc(0)
     const stop = (): void => {
@@ -24,7 +25,7 @@ const readOneDer = (socket: TLSSocket): Promise<Buffer> =>
     }
     const onEnd = (): void => {
       stop()
-      reject(new Error('The peer hung up in the middle of its delegation.'))
+      reject(new Error('The peer hung up in the middle of the delegation.'))
     }
     const onData = (chunk: Buffer): void => {
       seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk])

@@ -4,11 +4,13 @@ import type { Application } from '../application/model.ts'
 import { monotonic, wallClock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { type CredentialChoice, storedChoice } from '../delegation/credential-choice.ts'
-import type { CredentialKeep } from '../delegation/credential-keep.ts'
+import type { CredentialSupply } from '../delegation/credential-supply.ts'
 import { programProxy, writeProgramProxy } from '../delegation/derive-proxy.ts'
 import type { InstanceRow } from '../store/rows.ts'
 
 const retryMs = 60_000
+/** A credential that runs out must not be derived from without a pause. */
+const leastMs = 2000
 
 /** Whose program has a proxy, of which kind, and where. */
 export interface ProxyHolder {
@@ -31,12 +33,12 @@ export const proxyHolder = (
  * and gone with the program. A job need not be started again for that.
  */
 export class ProgramProxies {
-  readonly #credentials: CredentialKeep
+  readonly #credentials: CredentialSupply
   readonly #log: Log
   readonly #due = new Map<ProxyHolder, number>()
   #renewing = false
 
-  constructor(credentials: CredentialKeep, log: Log) {
+  constructor(credentials: CredentialSupply, log: Log) {
     this.#credentials = credentials
     this.#log = log
   }
@@ -84,6 +86,6 @@ export class ProgramProxies {
   async #derive({ owner, credential: choice, kind, control }: ProxyHolder): Promise<number> {
     const credential = await this.#credentials.get(owner, choice)
     const expires = await writeProgramProxy(credential, kind, control)
-    return monotonic() + (expires - wallClock()) / 2
+    return monotonic() + Math.max((expires - wallClock()) / 2, leastMs)
   }
 }

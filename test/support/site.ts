@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -12,6 +11,7 @@ import { type Authority, createAuthority, type KeyKind } from '../../src/gsi/aut
 import type { Credential } from '../../src/gsi/credential.ts'
 import { installAuthority } from '../../src/gsi/install-authority.ts'
 import { createProxy } from '../../src/gsi/proxy.ts'
+import { freePort } from './free-port.ts'
 
 export const root = resolve(import.meta.dirname, '../..')
 
@@ -267,14 +267,4 @@ const killQuietly = (pid: number): void => {
   } catch {
     // It was quicker.
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
