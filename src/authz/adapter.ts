@@ -1,6 +1,15 @@
 import type { Identity } from '../core/identity.ts'
 import type { Action } from './actions.ts'
 
+/**
+ * What a program is to be run with: its inputs, defaults included, and the options of the job. Integers are bigint; of a
+ * file there is `{kind, name?, bytes?}`.
+ */
+export interface JudgedParameters {
+  readonly inputs: Readonly<Record<string, unknown>>
+  readonly options: Readonly<Record<string, unknown>>
+}
+
 /** What a call is about, built once and not changed: what is decided on is what is run. */
 export interface AuthorizationRequest {
   readonly identity: Identity
@@ -11,9 +20,9 @@ export interface AuthorizationRequest {
   readonly instance:
     | { readonly id: string; readonly owner: string; readonly shared: 'read' | 'control' | undefined }
     | undefined
-  /** The decoded parameters, for rules that speak of them; undefined when there are none, or not yet. */
-  readonly parameters: unknown
-  /** Whether the same will be asked again with its parameters: a permit is then only a first one. */
+  /** What a program is to be run with, for rules that speak of it; undefined when there is nothing, or not yet. */
+  readonly parameters: JudgedParameters | undefined
+  /** Whether the same will be asked again with (more) parameters: a permit is then only a first one. */
   readonly parametersFollow: boolean
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { wallClock } from '../core/clock.ts'
+import { monotonic, wallClock } from '../core/clock.ts'
 import type { ProblemLog } from '../core/log.ts'
 
 export interface AuditTerms {
@@ -8,7 +8,12 @@ export interface AuditTerms {
   /** From this size on the file is put aside. */
   readonly rotateBytes: number
   readonly keepSeconds: number
+  /** Of what was put aside: beyond it the oldest goes. */
+  readonly mostBytes: number
 }
+
+const repeatMs = 60_000
+const mostRepeats = 10_000
 
 /**
  * Who did what, and what became of it: a file of JSON lines that only ever grows. Each line is one write, by the path and
@@ -18,48 +23,78 @@ export interface AuditTerms {
 export class AuditLog {
   readonly #terms: AuditTerms
   readonly #log: ProblemLog
-  #failing = false
+  readonly #repeats = new Map<string, { since: number; count: number }>()
+  #torn = false
 
   constructor(terms: AuditTerms, log: ProblemLog) {
     this.#terms = terms
     this.#log = log
   }
 
-  /** Adds a line. One that cannot be written is said in the log: a container must be able to cancel jobs on a full disk. */
+  /**
+   * Adds a line. One that cannot be written goes to the log of the process instead, and the call goes on: on a full disk
+   * people must still be able to cancel their jobs.
+   */
   append(entry: Readonly<Record<string, unknown>>): void {
+    // What was torn must not tear the next one, too.
+    const start = this.#torn ? '\n' : ''
+    const line = Buffer.from(`${start}${JSON.stringify({ at: new Date(wallClock()).toISOString(), ...entry })}\n`)
     try {
-      const line = `${JSON.stringify({ at: new Date(wallClock()).toISOString(), ...entry })}\n`
       const file = openSync(this.#terms.file, 'a', 0o600)
       try {
-        writeSync(file, line)
+        const written = writeSync(file, line)
+        this.#torn = written !== line.length
+        if (this.#torn) throw new Error(`Only ${written} of ${line.length} bytes could be written.`)
       } finally {
         closeSync(file)
       }
-      this.#failing = false
     } catch (error) {
-      if (!this.#failing)
-        this.#log.error({ err: error, file: this.#terms.file, entry }, 'the audit log cannot be written')
-      this.#failing = true
+      this.#log.error({ err: error, file: this.#terms.file, entry }, 'a line of the audit log could not be written')
     }
   }
 
-  /** Puts the file aside when it is large, and takes away what is older than is kept. One process does this. */
+  /**
+   * The same for what strangers can bring about as often as they like: what has the same key is told once a minute, and
+   * the next time with the number of those that were not.
+   */
+  appendSeldom(key: string, entry: Readonly<Record<string, unknown>>): boolean {
+    const now = monotonic()
+    const known = this.#repeats.get(key)
+    if (known !== undefined && now - known.since < repeatMs) {
+      known.count++
+      return false
+    }
+    if (this.#repeats.size >= mostRepeats) this.#repeats.clear()
+    this.#repeats.set(key, { since: now, count: 0 })
+    this.append(known === undefined || known.count === 0 ? entry : { ...entry, repeated: known.count })
+    return true
+  }
+
+  /** Puts the file aside when it is large, and takes away what is older, or more, than is kept. One process does this. */
   rotate(): void {
-    const { file, rotateBytes, keepSeconds } = this.#terms
+    const { file, rotateBytes } = this.#terms
     const stamp = new Date(wallClock()).toISOString().replace(/[:.]/g, '-')
     try {
       if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) >= rotateBytes) renameSync(file, `${file}.${stamp}`)
-      const folder = dirname(file)
-      const front = `${basename(file)}.`
-      const aside = readdirSync(folder).filter(
-        name => name.startsWith(front) && /^\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name.slice(front.length)),
-      )
-      for (const name of aside) {
-        const path = join(folder, name)
-        if (statSync(path).mtimeMs < Date.now() - keepSeconds * 1000) rmSync(path)
-      }
+      this.#dropOld()
     } catch (error) {
       this.#log.error({ err: error, file }, 'the audit log cannot be put aside')
+    }
+  }
+
+  #dropOld(): void {
+    const { file, keepSeconds, mostBytes } = this.#terms
+    const front = `${basename(file)}.`
+    const aside = readdirSync(dirname(file))
+      .filter(name => name.startsWith(front) && /^\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name.slice(front.length)))
+      .sort()
+      .reverse()
+    let total = 0
+    for (const name of aside) {
+      const path = join(dirname(file), name)
+      const { mtimeMs, size } = statSync(path)
+      total += size
+      if (mtimeMs < Date.now() - keepSeconds * 1000 || total > mostBytes) rmSync(path)
     }
   }
 }

@@ -1,20 +1,19 @@
 import { fqansOf, type Identity } from '../core/identity.ts'
 import type { ProblemLog } from '../core/log.ts'
-import { matchesPattern } from '../gsi/name-pattern.ts'
-import { normalSlash } from '../gsi/normal-slash.ts'
 import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
 import { FollowedFile } from './followed-file.ts'
+import { meant, type NamePattern, parseNamePattern } from './name-patterns.ts'
 
-/** One line of a ban file: a name, a group or role, or a pattern of either. */
+/** One line of a ban file. */
 interface Banned {
-  readonly pattern: string
+  readonly pattern: NamePattern
   readonly line: number
 }
 
 const mostLines = 100_000
 
 /**
- * Reads a ban file: a distinguished name or an FQAN a line, quoted or not, `*` for anything, `#` for comments. A line
+ * Reads a ban file: a distinguished name or an FQAN a line, quoted or not, `*` for anything (behind an FQAN: `/*`), `#` for comments. A line
  * that is none of these is an error: whoever wrote it meant to keep somebody out.
  */
 export function parseBanFile(text: string): readonly Banned[] {
@@ -23,10 +22,11 @@ export function parseBanFile(text: string): readonly Banned[] {
   return lines.flatMap((raw, index) => {
     const line = raw.trim()
     if (line === '' || line.startsWith('#')) return []
-    const pattern = /^"(.*)"$/.exec(line)?.[1] ?? line
-    if (!/^[/*]/.test(pattern))
+    const text = /^"([^"]*)"\s*(?:#.*)?$/.exec(line)?.[1] ?? line.replace(/\s+#.*$/, '')
+    const pattern = parseNamePattern(text)
+    if (pattern === undefined)
       throw new Error(`Line ${index + 1}: "${line.slice(0, 80)}" is neither a name nor an FQAN.`)
-    return [{ pattern: normalSlash(pattern), line: index + 1 }]
+    return [{ pattern, line: index + 1 }]
   })
 }
 
@@ -46,8 +46,7 @@ export class Ban implements AuthorizationAdapter {
     const banned = this.#file.current()
     if (banned === undefined) return `${this.#file.path} is missing or broken (the log says why)`
     if (identity.scheme !== 'gsi') return undefined
-    const names = [identity.subject, ...fqansOf(identity)]
-    const found = banned.find(({ pattern }) => names.some(name => matchesPattern(pattern, name)))
+    const found = banned.find(({ pattern }) => meant(pattern, identity.subject, fqansOf(identity)) !== undefined)
     return found === undefined ? undefined : `line ${found.line} of ${this.#file.path}`
   }
 

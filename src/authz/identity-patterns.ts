@@ -1,17 +1,16 @@
 import type { Identity } from '../core/identity.ts'
-import { matchesPattern } from '../gsi/name-pattern.ts'
-import { normalSlash } from '../gsi/normal-slash.ts'
 import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
+import { meant, type NamePattern, parseNamePattern } from './name-patterns.ts'
 import { inScope, type Scope } from './scope.ts'
 
 /** Permits people by their distinguished names, in which `*` stands for anything: `/DC=org/DC=example/*`. */
 export class IdentityPatterns implements AuthorizationAdapter {
   readonly name = 'identity'
-  readonly #patterns: readonly string[]
+  readonly #patterns: readonly NamePattern[]
   readonly #scope: Scope
 
   constructor(patterns: readonly string[], scope: Scope = {}) {
-    this.#patterns = patterns.map(normalSlash)
+    this.#patterns = patterns.flatMap(text => parseNamePattern(text) ?? [])
     this.#scope = scope
   }
 
@@ -28,6 +27,7 @@ export class IdentityPatterns implements AuthorizationAdapter {
 
   #matching(identity: Identity): string | undefined {
     if (identity.scheme !== 'gsi') return undefined
-    return this.#patterns.find(pattern => matchesPattern(pattern, identity.subject))
+    const found = this.#patterns.find(pattern => meant(pattern, identity.subject, []) !== undefined)
+    return found?.kind === 'name' ? found.pattern : undefined
   }
 }

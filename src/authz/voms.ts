@@ -1,19 +1,19 @@
 import { fqansOf, type Identity } from '../core/identity.ts'
-import { matchesPattern } from '../gsi/name-pattern.ts'
 import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
+import { meant, type NamePattern, parseNamePattern } from './name-patterns.ts'
 import { inScope, type Scope } from './scope.ts'
 
 /**
- * Permits by groups and roles of virtual organizations: `/vo/Role=production` is exactly that, `/vo/*` all below it. Any
+ * Permits by groups and roles of virtual organizations: `/vo/Role=production` is exactly that, `/vo/*` the VO and all below it. Any
  * of a caller's FQANs will do: roles are only in a proxy when they were asked for.
  */
 export class Voms implements AuthorizationAdapter {
   readonly name = 'voms'
-  readonly #patterns: readonly string[]
+  readonly #patterns: readonly NamePattern[]
   readonly #scope: Scope
 
   constructor(patterns: readonly string[], scope: Scope = {}) {
-    this.#patterns = patterns
+    this.#patterns = patterns.flatMap(text => parseNamePattern(text) ?? [])
     this.#scope = scope
   }
 
@@ -29,6 +29,10 @@ export class Voms implements AuthorizationAdapter {
   }
 
   #matching(identity: Identity): string | undefined {
-    return fqansOf(identity).find(fqan => this.#patterns.some(pattern => matchesPattern(pattern, fqan)))
+    for (const pattern of this.#patterns) {
+      const found = pattern.kind === 'fqan' ? meant(pattern, '', fqansOf(identity)) : undefined
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 }

@@ -1,9 +1,10 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { AuditLog } from '../authz/audit-log.ts'
+import type { ProblemLog } from '../core/log.ts'
 import { EventCursor } from '../events/event-cursor.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
-import type { EventRow } from '../store/rows.ts'
+import type { EventRow, InstanceRow } from '../store/rows.ts'
 
 const rotateEveryMs = 60_000
 /** Told by the decision that led to it, or only noise. */
@@ -18,17 +19,19 @@ export class AuditTrail implements AsyncDisposable {
   readonly #audit: AuditLog
   readonly #instances: InstanceStore
   readonly #position: string
+  readonly #log: ProblemLog
   readonly #cursor: EventCursor
   readonly #timer: NodeJS.Timeout
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(audit: AuditLog, events: EventStore, instances: InstanceStore, position: string) {
+  constructor(audit: AuditLog, events: EventStore, instances: InstanceStore, position: string, log: ProblemLog) {
     this.#audit = audit
     this.#instances = instances
     this.#position = position
+    this.#log = log
     // A container that was there before it had an audit log begins with now.
-    const seen = readPosition(position) ?? events.newest()
-    writePosition(position, seen)
+    const seen = this.#readPosition() ?? events.newest()
+    this.#told(seen)
     audit.rotate()
     this.#timer = setInterval(() => audit.rotate(), rotateEveryMs)
     this.#cursor = new EventCursor(
@@ -40,40 +43,62 @@ export class AuditTrail implements AsyncDisposable {
     )
   }
 
+  /** Never throws: the keeper does not end because its deeds cannot be written down. */
   async #tell(rows: readonly EventRow[]): Promise<void> {
     for (const { seq, instance, at, kind, data } of rows) {
       if (untold.has(kind)) continue
-      const row = instance === '' ? undefined : await this.#instances.get(instance)
+      let row: InstanceRow | undefined
+      try {
+        row = instance === '' ? undefined : await this.#instances.get(instance)
+      } catch (error) {
+        this.#log.error(
+          { err: error, event: seq },
+          'the audit log tells of a change without saying whose instance it is',
+        )
+      }
       this.#audit.append({
+        ...(JSON.parse(data) as object),
         what: kind,
         event: seq,
         happened: new Date(at).toISOString(),
-        ...(row === undefined ? {} : { instance, service: row.application, owner: row.owner }),
-        ...(JSON.parse(data) as object),
+        ...(instance === '' ? {} : { instance }),
+        ...(row === undefined ? {} : { service: row.application, owner: row.owner }),
       })
     }
     const last = rows.at(-1)
-    if (last !== undefined) writePosition(this.#position, last.seq)
+    if (last !== undefined) this.#told(last.seq)
+  }
+
+  /** In one step: half a number would be another one. What cannot be written is told again after a restart. */
+  #told(seq: number): void {
+    try {
+      writeFileSync(`${this.#position}.new`, `${seq}\n`, { mode: 0o600 })
+      renameSync(`${this.#position}.new`, this.#position)
+    } catch (error) {
+      this.#log.error({ err: error, file: this.#position }, 'how far the audit log came cannot be written down')
+    }
+  }
+
+  #readPosition(): number | undefined {
+    let text: string
+    try {
+      text = readFileSync(this.#position, 'utf8').trim()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        this.#log.error(
+          { err: error, file: this.#position },
+          'how far the audit log came is not known; it goes on from now',
+        )
+      return undefined
+    }
+    if (/^\d{1,15}$/.test(text)) return Number(text)
+    this.#log.error({ file: this.#position }, 'how far the audit log came is not known; it goes on from now')
+    return undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
     this.#cursor[Symbol.dispose]()
     await this.#writing
-  }
-}
-
-/** In one step: half a number would be another one. */
-function writePosition(file: string, seq: number): void {
-  writeFileSync(`${file}.new`, `${seq}\n`, { mode: 0o600 })
-  renameSync(`${file}.new`, file)
-}
-
-function readPosition(file: string): number | undefined {
-  try {
-    const text = readFileSync(file, 'utf8').trim()
-    return /^\d{1,15}$/.test(text) ? Number(text) : undefined
-  } catch {
-    return undefined
   }
 }

@@ -1,13 +1,21 @@
 import { z } from 'zod'
 import { actionNames } from '../authz/actions.ts'
+import { parseNamePattern } from '../authz/name-patterns.ts'
 
 const scope = {
   services: z.array(z.string().min(1)).min(1).optional(),
   actions: z.array(z.enum(actionNames)).min(1).optional(),
 }
 const oneOrMore = (pattern: z.ZodString) => z.union([pattern.transform(text => [text]), z.array(pattern).min(1)])
-const namePattern = z.string().regex(/^[/*]/, 'is not a name or pattern like /DC=org/DC=example/*')
-const fqanPattern = z.string().regex(/^\/[^/]/, 'is not an FQAN or pattern like /vo/Role=production')
+const namePattern = z
+  .string()
+  .refine(text => parseNamePattern(text)?.kind === 'name', 'is not a name or pattern like /DC=org/DC=example/*')
+const fqanPattern = z
+  .string()
+  .refine(
+    text => parseNamePattern(text)?.kind === 'fqan',
+    'is not a group or role like /vo/Role=production, or /vo/* for the VO and all below it',
+  )
 
 /** The entries of `authorize`, in the order in which they are asked. */
 export const authorizeEntries = z

@@ -73,8 +73,9 @@ const schema = z.strictObject({
       audit: z.string().optional(),
       'audit-size': size.default(100e6),
       'audit-keep': duration.default(365 * 86_400),
+      'audit-total': size.default(10e9),
     })
-    .default({ 'audit-size': 100e6, 'audit-keep': 365 * 86_400 }),
+    .default({ 'audit-size': 100e6, 'audit-keep': 365 * 86_400, 'audit-total': 10e9 }),
   quota: z
     .strictObject({
       running: count.default(20),

@@ -6,7 +6,7 @@ import { AuditLog } from '../authz/audit-log.ts'
 import type { Log } from '../core/log.ts'
 import { packageVersion } from '../core/package-version.ts'
 import { DelegationService } from '../delegation/delegation-service.ts'
-import { type Callers, HttpgDelegation } from '../delegation/httpg-delegation.ts'
+import { HttpgDelegation } from '../delegation/httpg-delegation.ts'
 import { InstanceReader } from '../dispatcher/instance-reader.ts'
 import { OperationTable } from '../dispatcher/operation-table.ts'
 import { EventCursor } from '../events/event-cursor.ts'
@@ -21,9 +21,11 @@ import { openTrustStore } from '../gsi/trust-store.ts'
 import { VomsDirectory } from '../gsi/voms/voms-directory.ts'
 import { makeHandles } from '../ogsi/handle.ts'
 import { databaseFile, Store } from '../store/store.ts'
+import { auditTerms } from './audit-terms.ts'
 import type { Configuration } from './configuration.ts'
 import { ConnectionPeers, type VomsTerms } from './connection-peer.ts'
 import { ContractCache } from './contract-cache.ts'
+import { delegationCallers } from './delegation-callers.ts'
 import { inviteBody, parseTarget, send } from './exchange.ts'
 import { HostCredential } from './host-credential.ts'
 import { httpApp } from './http-app.ts'
@@ -92,16 +94,13 @@ export class FrontEnd implements AsyncDisposable {
       new InstanceFiles(configuration.instances),
     )
     const { chain: authorization, owner } = await openAuthorization(configuration, () => credential.identity, log)
-    const { audit: file, 'audit-size': rotateBytes, 'audit-keep': keepSeconds } = configuration.logs
-    const audit = new AuditLog({ file, rotateBytes, keepSeconds }, log)
-    const targets = new TargetFinder(services, store.instances, applications, owner)
+    const audit = new AuditLog(auditTerms(configuration), log)
+    const targets = new TargetFinder(services, store.instances, applications, owner, audit)
     const contracts = new ContractCache()
     const peers = new ConnectionPeers(trust, pathOptions, vomsTerms(configuration, log), log)
     const keys = stack.use(new KeyPool())
-    const callers: Callers = {
-      identify: (chain, socket) => peers.identityOf(chain, socket),
-      admits: identity => authorization.refuses(identity) === undefined && authorization.knows(identity),
-    }
+    const permitParts = { authorization, audit, log }
+    const callers = delegationCallers(peers, permitParts)
     const httpg = new HttpgDelegation(keys, trust, pathOptions, callers, credentials, log)
     const table = new OperationTable({
       instances: store.instances,

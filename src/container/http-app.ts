@@ -64,6 +64,9 @@ export function httpApp(parts: HttpParts): Express {
     return found
   }
   const ownJobs = async (identity: GsiIdentity | LocalIdentity, application: string): Promise<readonly JobStatus[]> => {
+    const request = { identity, action: 'service.list', service: application, instance: undefined } as const
+    const asked = { ...request, parameters: undefined, parametersFollow: false }
+    if (parts.authorization.decide(asked).effect !== 'permit') return []
     const viewer = { ...targets.viewer(identity), administrator: false }
     const all = { states: [], label: undefined, since: undefined, cursor: undefined }
     return (await reader.list({ viewer, application, ...all })).jobs.slice(0, mostJobsOnPage)

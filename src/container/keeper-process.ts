@@ -10,6 +10,7 @@ import { becomeKeeper } from '../keeper/lease.ts'
 import { ProgramProxies } from '../keeper/program-proxies.ts'
 import { ProgramVersions } from '../keeper/program-version.ts'
 import { databaseFile, Store } from '../store/store.ts'
+import { auditTerms } from './audit-terms.ts'
 import { AuditTrail } from './audit-trail.ts'
 import { readConfiguration } from './configuration.ts'
 import { sendHint } from './hint.ts'
@@ -50,9 +51,8 @@ export async function runKeeper(configurationFile: string): Promise<void> {
   const keeper = stack.use(
     new Keeper(store, desk, terms, adapter, proxies, credentials.keep, configuration.instances, log),
   )
-  const { audit: file, 'audit-size': rotateBytes, 'audit-keep': keepSeconds } = configuration.logs
-  const audit = new AuditLog({ file, rotateBytes, keepSeconds }, log)
-  stack.use(new AuditTrail(audit, store.events, store.instances, auditPosition(configuration.data)))
+  const audit = new AuditLog(auditTerms(configuration), log)
+  stack.use(new AuditTrail(audit, store.events, store.instances, auditPosition(configuration.data), log))
   process.on('message', message => {
     if (message === 'hint') keeper.hint()
   })

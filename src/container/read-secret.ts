@@ -13,7 +13,10 @@ export function readSecret({ secrets }: Pick<Configuration, 'secrets'>): string 
   const fail = (why: string): ConfigurationError => new ConfigurationError(`secrets: key-file: ${file} ${why}`)
   let text: string
   try {
-    const mode = statSync(file).mode & 0o777
+    const found = statSync(file)
+    const mode = found.mode & 0o777
+    const user = process.getuid?.() ?? 0
+    if (found.uid !== user && found.uid !== 0 && user !== 0) throw fail(`belongs to user ${found.uid}`)
     if ((mode & 0o077) !== 0)
       throw fail(`has mode ${mode.toString(8).padStart(4, '0')}, so that others could read it: chmod 600 ${file}`)
     text = readFileSync(file, 'utf8').trim()

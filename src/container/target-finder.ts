@@ -1,5 +1,6 @@
 import type { InstalledApplications } from '../application/installed-applications.ts'
 import type { AuthorizationRequest } from '../authz/adapter.ts'
+import type { AuditLog } from '../authz/audit-log.ts'
 import type { Owner } from '../authz/owner.ts'
 import { wallClock } from '../core/clock.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
@@ -25,8 +26,16 @@ export class TargetFinder {
   readonly #instances: InstanceStore
   readonly #applications: InstalledApplications
   readonly #owner: Owner
+  readonly #audit: AuditLog
 
-  constructor(services: OfferedServices, instances: InstanceStore, applications: InstalledApplications, owner: Owner) {
+  constructor(
+    services: OfferedServices,
+    instances: InstanceStore,
+    applications: InstalledApplications,
+    owner: Owner,
+    audit: AuditLog,
+  ) {
+    this.#audit = audit
     this.#services = services
     this.#instances = instances
     this.#applications = applications
@@ -79,7 +88,10 @@ export class TargetFinder {
   async instance(id: string, identity: GsiIdentity | LocalIdentity): Promise<FoundTarget<InstanceTarget>> {
     const viewer = this.viewer(identity)
     const row = isId(id) ? await this.#instances.see(id, viewer) : undefined
-    if (row === undefined) throw unknownInstance(id)
+    if (row === undefined) {
+      await this.#tellUnseen(id, identity)
+      throw unknownInstance(id)
+    }
     // What is over is over, also while the keeper has not come round to taking it away.
     const due = row.terminate_before !== null && row.terminate_before <= wallClock() ? row.terminate_before : null
     const ended = row.destroyed ?? due
@@ -97,5 +109,18 @@ export class TargetFinder {
       service: row.application,
       instance: { id, owner: row.owner, shared },
     }
+  }
+
+  /** To the caller it is not there; to the audit log it is one that they may not see. */
+  async #tellUnseen(id: string, identity: GsiIdentity | LocalIdentity): Promise<void> {
+    if (!isId(id) || (await this.#instances.get(id)) === undefined) return
+    this.#audit.appendSeldom(`unseen ${identity.subject} ${id}`, {
+      what: 'decision',
+      outcome: 'deny',
+      identity: identity.subject,
+      fqans: fqansOf(identity),
+      instance: id,
+      rule: 'neither the owner’s own nor shared with the caller',
+    })
   }
 }

@@ -5,7 +5,12 @@ export type ProxyKind = 'none' | 'full' | 'limited' | 'independent'
 export interface VoAttributes {
   /** Groups and roles, `/vo/group/Role=production`; the first is the primary one. */
   readonly fqans: readonly string[]
-  readonly generic: readonly { readonly name: string; readonly value: string; readonly qualifier: string }[]
+  readonly generic: readonly {
+    readonly vo: string
+    readonly name: string
+    readonly value: string
+    readonly qualifier: string
+  }[]
   /** Milliseconds since the epoch at which the first attribute certificate expires; undefined: there are none. */
   readonly expires: number | undefined
   /** Why attribute certificates were not taken, a sentence each. */

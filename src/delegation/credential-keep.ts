@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { wallClock } from '../core/clock.ts'
 import { GridwrapError } from '../core/errors.ts'
-import { fqansOf, type GsiIdentity, type LocalIdentity, ownerKey } from '../core/identity.ts'
+import { fqansOf, type GsiIdentity, type LocalIdentity, ownerKey, type ProxyKind } from '../core/identity.ts'
 import { newId } from '../core/ids.ts'
 import { syncDirectory } from '../files/sync-directory.ts'
 import { writeDurably } from '../files/write-durably.ts'
@@ -13,8 +13,11 @@ import type { CredentialStore } from '../store/credential-store.ts'
 import type { CredentialKey, CredentialRow } from '../store/rows.ts'
 import type { CredentialChoice } from './credential-choice.ts'
 
-/** The name of the credential that came with a connection, the newest for each owner and role. */
-export const connectionCredential = ''
+/**
+ * The name of the credential that came with a connection, the newest of each kind for each owner and role. No caller can
+ * give a delegation such a name.
+ */
+export const connectionCredential = (kind: ProxyKind): string => (kind === 'limited' ? ' limited' : '')
 
 const strayAgeMs = 10 * 60_000
 /** How long a key waits for its certificate. */
@@ -51,10 +54,12 @@ export class CredentialKeep {
     this.#secret = secret
   }
 
-  async put(key: CredentialKey, { credential, validated }: DelegatedCredential): Promise<void> {
+  /** `answered`: the waiting key that it is for. */
+  async put(key: CredentialKey, { credential, validated }: DelegatedCredential, answered?: string): Promise<void> {
     const file = await this.#write('pem', credential.toPem(this.#secret))
     const { proxy: kind, expires } = validated.identity
-    const row = { ...key, file, kind, expires, received: wallClock() }
+    const now = wallClock()
+    const row = { ...key, file, kind, expires, received: now, answered, now }
     await this.#settle(key, await this.#store.write('keepCredential', row))
   }
 
@@ -65,10 +70,16 @@ export class CredentialKeep {
   }
 
   /** The key that waits under a name; undefined when none does. */
-  async waiting(key: CredentialKey): Promise<KeyObject | undefined> {
+  async waiting(key: CredentialKey): Promise<{ readonly key: KeyObject; readonly file: string } | undefined> {
     const row = await this.#store.waiting(key)
     if (row === undefined || row.made < wallClock() - waitingMs) return undefined
-    return readPrivateKey(await readFile(join(this.#directory, row.file), 'latin1'), this.#secret)
+    try {
+      const text = await readFile(join(this.#directory, row.file), 'latin1')
+      return { key: readPrivateKey(text, this.#secret), file: row.file }
+    } catch {
+      // Another one waits by now, or the secret is another one: either way it has to be asked for again.
+      return undefined
+    }
   }
 
   /** What is known of a credential that has not expired. */
@@ -84,24 +95,39 @@ export class CredentialKeep {
     return files.length > 0
   }
 
-  /** What is known of the credential that a job is to use, expired or not. */
-  async chosen(owner: string, { role, name }: CredentialChoice): Promise<CredentialRow | undefined> {
-    return name === undefined ? this.#store.newest(owner, role) : this.#store.find({ owner, role, name })
+  /** What is known of the credential that a job is to use, expired or not; of several the one that serves best. */
+  async chosen(
+    owner: string,
+    choice: CredentialChoice,
+    kind: 'limited' | 'full' = 'full',
+  ): Promise<CredentialRow | undefined> {
+    const { role, name } = choice
+    return name === undefined
+      ? this.#store.best({ owner, role, full: kind === 'full', now: wallClock() })
+      : this.#store.find({ owner, role, name })
   }
 
   /** The credential that a job is to use. Throws GridwrapError (`credential-problem`) when there is none, or it has expired. */
-  async get(owner: string, choice: CredentialChoice): Promise<Credential> {
+  async get(owner: string, choice: CredentialChoice, kind: 'limited' | 'full' = 'full'): Promise<Credential> {
     const identity = owner.replace(/^gsi:/, '')
-    const row = await this.chosen(owner, choice)
-    if (row === undefined) throw notDelegated(identity, choice)
-    if (row.expires <= wallClock())
-      throw new GridwrapError(
-        'credential-problem',
-        `The ${row.kind} credential that ${identity} delegated expired at ${new Date(row.expires).toISOString()}.`,
-        { hint: 'Delegate a new one.', detail: { identity, kind: 'expired', expires: new Date(row.expires) } },
-      )
-    const passphrase = this.#secret === undefined ? {} : { passphrase: this.#secret }
-    return readCredential({ file: join(this.#directory, row.file), ...passphrase })
+    for (let last: string | undefined; ; ) {
+      const row = await this.chosen(owner, choice, kind)
+      if (row === undefined) throw notDelegated(identity, choice)
+      if (row.expires <= wallClock())
+        throw new GridwrapError(
+          'credential-problem',
+          `The ${row.kind} credential that ${identity} delegated expired at ${new Date(row.expires).toISOString()}.`,
+          { hint: 'Delegate a new one.', detail: { identity, kind: 'expired', expires: new Date(row.expires) } },
+        )
+      try {
+        const passphrase = this.#secret === undefined ? {} : { passphrase: this.#secret }
+        return readCredential({ file: join(this.#directory, row.file), ...passphrase })
+      } catch (error) {
+        // A newer one may have taken its place between the row and the file; else it cannot be opened any more.
+        if (row.file === last) throw notDelegated(identity, choice, error)
+        last = row.file
+      }
+    }
   }
 
   /** Takes away what has expired, and files that no row speaks of: a process was killed between the two. */
@@ -142,14 +168,20 @@ export class CredentialKeep {
   }
 }
 
-function notDelegated(identity: string, { role, name }: CredentialChoice): GridwrapError {
-  const which = name === undefined ? 'none was delegated' : `none was delegated as "${name}"`
+function notDelegated(identity: string, { role, name }: CredentialChoice, cause?: unknown): GridwrapError {
+  const which =
+    cause !== undefined
+      ? 'what was delegated cannot be opened any more'
+      : name === undefined
+        ? 'none was delegated'
+        : `none was delegated as "${name}"`
   return new GridwrapError(
     'credential-problem',
     `The program needs a credential of ${identity}${role === '' ? '' : ` (${role})`}, and ${which}.`,
     {
       hint: 'Call over httpg:// with delegation (a Globus client does by default), or delegate at /delegation.',
       detail: { identity, kind: 'not-delegated' },
+      ...(cause === undefined ? {} : { cause }),
     },
   )
 }

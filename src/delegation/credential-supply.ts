@@ -35,30 +35,30 @@ export class CredentialSupply {
   }
 
   /** Throws GridwrapError (`credential-problem`) when there is none and none can be had, or it has expired. */
-  async get(owner: string, choice: CredentialChoice): Promise<Credential> {
+  async get(owner: string, choice: CredentialChoice, kind: 'limited' | 'full'): Promise<Credential> {
     const source = this.#source
-    if (source === undefined) return this.#keep.get(owner, choice)
+    if (source === undefined) return this.#keep.get(owner, choice, kind)
     let credential: Credential
     try {
-      credential = await this.#keep.get(owner, choice)
+      credential = await this.#keep.get(owner, choice, kind)
     } catch (error) {
       if (!(error instanceof GridwrapError) || choice.name !== undefined) throw error
       return this.#fetched(source, owner, choice.role, error)
     }
     return credential.expires - wallClock() > renewBelowMs
       ? credential
-      : this.#renewed(source, owner, choice, credential)
+      : this.#renewed(source, owner, choice, kind, credential)
   }
 
   /** Throws GridwrapError (`credential-problem`) when a program could not have the credential that it needs. */
   async demand(owner: string, choice: CredentialChoice, kind: 'none' | 'limited' | 'full'): Promise<void> {
-    if (kind !== 'none') demandKind(await this.get(owner, choice), kind)
+    if (kind !== 'none') demandKind(await this.get(owner, choice, kind), kind)
   }
 
   async #fetched(source: CredentialSource, owner: string, role: string, missing: GridwrapError): Promise<Credential> {
     try {
       const got = await this.#once(`fetch ${owner}`, () => source.fetch(subjectOf(owner)))
-      await this.#keep.put({ owner, role, name: connectionCredential }, got)
+      await this.#keep.put({ owner, role, name: connectionCredential('full') }, got)
       return got.credential
     } catch (error) {
       throw new GridwrapError(
@@ -78,10 +78,11 @@ export class CredentialSupply {
     source: CredentialSource,
     owner: string,
     choice: CredentialChoice,
+    kind: 'limited' | 'full',
     credential: Credential,
   ): Promise<Credential> {
     try {
-      const row = await this.#keep.chosen(owner, choice)
+      const row = await this.#keep.chosen(owner, choice, kind)
       if (row === undefined) return credential
       const got = await this.#once(`renew ${row.file}`, () => source.renew(subjectOf(owner), credential))
       if (got.credential.expires <= credential.expires) return credential

@@ -66,8 +66,8 @@ export class DelegationService {
       )
     const certificates = readCertificates(pem, caller)
     const options = { ...this.#options, now: wallClock() }
-    const delegated = acceptDelegation(waiting, certificates, caller.subject, this.#trust.current(), options)
-    await this.#keep.put(credentialKey(caller, own), delegated)
+    const delegated = acceptDelegation(waiting.key, certificates, caller.subject, this.#trust.current(), options)
+    await this.#keep.put(credentialKey(caller, own), delegated, waiting.file)
     const { proxy: kind, expires } = delegated.validated.identity
     this.#log.info(
       { identity: caller.subject, name: own, kind, expires: new Date(expires).toISOString() },

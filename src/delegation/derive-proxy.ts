@@ -1,8 +1,7 @@
-import { rename } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { wallClock } from '../core/clock.ts'
 import { GridwrapError } from '../core/errors.ts'
-import { newId } from '../core/ids.ts'
 import { writeDurably } from '../files/write-durably.ts'
 import type { Credential } from '../gsi/credential.ts'
 import { createProxy } from '../gsi/proxy.ts'
@@ -13,6 +12,8 @@ const hours = 6
 
 /** The name of a program's proxy in the directory that it lies in. */
 export const programProxy = 'proxy.pem'
+/** The same while it is being made. */
+export const unfinishedProxy = '.proxy.pem'
 
 /** Whether a credential will do for a program: `full` needs one without limits. Throws GridwrapError (`credential-problem`). */
 export function demandKind(credential: Credential, wanted: 'limited' | 'full'): void {
@@ -36,7 +37,9 @@ export async function writeProgramProxy(
   demandKind(credential, kind)
   const left = (credential.expires - wallClock()) / 3_600_000
   const proxy = await createProxy(credential, { kind, hours: Math.min(hours, left) })
-  const making = join(directory, `.${newId()}`)
+  // Always the same name, so that one that was left by a kill goes with the proxy.
+  const making = join(directory, unfinishedProxy)
+  await rm(making, { force: true })
   await writeDurably(making, Buffer.from(proxy.toPem()), 0o600)
   await rename(making, join(directory, programProxy))
   return proxy.expires

@@ -13,7 +13,8 @@ import { type CredentialKeep, connectionCredential, credentialKey } from './cred
 export interface Callers {
   /** Throws ChainRejection when the chain is not valid. */
   identify(chain: readonly Buffer[], socket: TLSSocket): GsiIdentity
-  admits(identity: GsiIdentity): boolean
+  /** Whether they may come in, and whether they may delegate; asked, and written down, once a connection. */
+  admits(identity: GsiIdentity): 'to-delegate' | 'without' | undefined
 }
 
 /**
@@ -47,14 +48,16 @@ export class HttpgDelegation {
   /** Rejects when the connection is to be closed. */
   async receive(socket: TLSSocket, chain: readonly Buffer[]): Promise<void> {
     const identity = this.#callers.identify(chain, socket)
-    const key = await this.#keys.take()
+    const admitted = this.#callers.admits(identity)
+    // A key of their own is made for those whose credential will be kept; the others are told why on their first request.
+    const key = await (admitted === 'to-delegate' ? this.#keys.take() : this.#keys.decoy())
     const certificate = await receiveDelegation(socket, key)
     const options = { ...this.#options, now: wallClock() }
     const delegated = acceptDelegation(key, [certificate, ...chain], identity.subject, this.#trust.current(), options)
-    // Their first request is told why.
-    if (!this.#callers.admits(identity)) return
-    await this.#keep.put(credentialKey(identity, connectionCredential), delegated)
+    if (admitted !== 'to-delegate') return
     const { proxy: kind, expires } = delegated.validated.identity
+    // Each kind for itself: a limited one does not take the place of a full one that jobs use.
+    await this.#keep.put(credentialKey(identity, connectionCredential(kind)), delegated)
     this.#log.info(
       { identity: identity.subject, kind, expires: new Date(expires).toISOString() },
       'a credential was delegated',

@@ -1,5 +1,6 @@
 import type { Application } from '../application/model.ts'
 import type { Action } from '../authz/actions.ts'
+import type { JudgedParameters } from '../authz/adapter.ts'
 import type { GsiIdentity, LocalIdentity } from '../core/identity.ts'
 import type { QName } from '../core/qname.ts'
 import type { OfferedService } from '../factory/offered-services.ts'
@@ -30,9 +31,19 @@ export interface Call<T extends Target = Target, P = unknown> {
   readonly signal: AbortSignal
 }
 
+/** What a call asks for, in the shape in which it is judged, whichever operation asks. */
+export interface Judged extends JudgedParameters {
+  /** More may come later: only what is there is judged. */
+  readonly more: boolean
+  /** The action as which it is judged, when it is not the operation's own. */
+  readonly as?: Action
+}
+
 /** An operation: its request element, the action that must be permitted, and what it does. The result is the response element's value. */
 export interface Operation<T extends Target = Target, P = unknown> {
   readonly name: QName
   readonly action: Action
+  /** What rules that speak of parameters see of a call. Operations without it have none. */
+  readonly judged?: (call: Pick<Call<T, P>, 'target' | 'parameters'>) => Promise<Judged>
   readonly handle: (call: Call<T, P>) => Promise<Readonly<Record<string, unknown>>>
 }

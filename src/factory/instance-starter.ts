@@ -44,6 +44,12 @@ export class InstanceStarter {
     this.#changed = changed
   }
 
+  /** The inputs that an instance was made with. */
+  async stored({ id, inputs }: Pick<InstanceRow, 'id' | 'inputs'>): Promise<Readonly<Record<string, unknown>>> {
+    const { spool } = instanceDirectory(this.#root, id)
+    return restoreValues(inputs ?? '{}', name => join(spool, name), receivedUpload(await this.#instances.uploads(id)))
+  }
+
   /** Checks all inputs together, then persists. `given` are inputs as `checkInputs` takes them. */
   async start(
     { id, owner, inputs, options }: InstanceRow,
@@ -51,11 +57,7 @@ export class InstanceStarter {
     given: Readonly<Record<string, unknown>>,
   ): Promise<Started> {
     const { spool } = instanceDirectory(this.#root, id)
-    const stored = restoreValues(
-      inputs ?? '{}',
-      name => join(spool, name),
-      receivedUpload(await this.#instances.uploads(id)),
-    )
+    const stored = await this.stored({ id, inputs })
     const twice = Object.keys(given).filter(name => given[name] !== undefined && Object.hasOwn(stored, name))
     if (twice.length > 0) return { outcome: 'refused', problems: twice.map(alreadyGiven) }
     const { values, problems } = checkInputs(application, { ...stored, ...given })

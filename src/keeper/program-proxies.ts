@@ -5,7 +5,7 @@ import { monotonic, wallClock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { type CredentialChoice, storedChoice } from '../delegation/credential-choice.ts'
 import type { CredentialSupply } from '../delegation/credential-supply.ts'
-import { programProxy, writeProgramProxy } from '../delegation/derive-proxy.ts'
+import { programProxy, unfinishedProxy, writeProgramProxy } from '../delegation/derive-proxy.ts'
 import type { InstanceRow } from '../store/rows.ts'
 
 const retryMs = 60_000
@@ -56,7 +56,7 @@ export class ProgramProxies {
   /** Takes a program's proxy away, also one that this keeper has never heard of. */
   async take(control: string): Promise<void> {
     for (const holder of this.#due.keys()) if (holder.control === control) this.#due.delete(holder)
-    await rm(join(control, programProxy), { force: true })
+    for (const name of [programProxy, unfinishedProxy]) await rm(join(control, name), { force: true })
   }
 
   /** Makes anew what is due. */
@@ -84,7 +84,7 @@ export class ProgramProxies {
 
   /** Resolves with the moment (monotonic) at which the proxy is to be made anew. */
   async #derive({ owner, credential: choice, kind, control }: ProxyHolder): Promise<number> {
-    const credential = await this.#credentials.get(owner, choice)
+    const credential = await this.#credentials.get(owner, choice, kind)
     const expires = await writeProgramProxy(credential, kind, control)
     return monotonic() + Math.max((expires - wallClock()) / 2, leastMs)
   }

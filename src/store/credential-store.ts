@@ -22,12 +22,21 @@ export class CredentialStore {
     ) as CredentialRow | undefined
   }
 
-  /** The one that an owner delegated last, in a role when there is one of that role. */
-  async newest(owner: string, role: string): Promise<CredentialRow | undefined> {
+  /**
+   * Of what an owner delegated in a role, or in none, the one that serves best: one that has not expired, of a kind that
+   * will do, of the very role, the newest.
+   */
+  async best(wanted: {
+    readonly owner: string
+    readonly role: string
+    readonly full: boolean
+    readonly now: number
+  }): Promise<CredentialRow | undefined> {
     return statement(
       this.#db,
-      'SELECT * FROM credential WHERE owner = ? ORDER BY (role = ?) DESC, received DESC, name LIMIT 1',
-    ).get(owner, role) as CredentialRow | undefined
+      `SELECT * FROM credential WHERE owner = @owner AND role IN (@role, '')
+       ORDER BY (expires > @now) DESC, (kind <> 'limited' OR NOT @full) DESC, (role = @role) DESC, received DESC, name LIMIT 1`,
+    ).get({ ...wanted, full: wanted.full ? 1 : 0 }) as CredentialRow | undefined
   }
 
   /** The key that waits for a certificate. */

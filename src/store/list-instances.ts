@@ -27,7 +27,9 @@ export function listInstances(db: Sqlite, query: ListQuery): readonly InstanceRo
   const { principals, administrator } = query.viewer
   const asked = { ...parametersOf(query), principals: JSON.stringify(principals) }
   if (administrator) return select(db, query, 'true', asked)
-  const own = principals.flatMap(owner => select(db, query, 'owner = @owner', { ...asked, owner }))
+  // Groups and roles own nothing.
+  const owners = principals.filter(principal => !principal.startsWith('fqan:'))
+  const own = owners.flatMap(owner => select(db, query, 'owner = @owner', { ...asked, owner }))
   const shared = select(
     db,
     query,

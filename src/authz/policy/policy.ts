@@ -2,26 +2,28 @@ import cedar, { type CedarValueJson, type EntityJson } from '@cedar-policy/cedar
 import { monotonic, wallClock } from '../../core/clock.ts'
 import type { GsiIdentity, Identity } from '../../core/identity.ts'
 import type { ProblemLog } from '../../core/log.ts'
-import { type Action, actionNames } from '../actions.ts'
+import type { Action } from '../actions.ts'
 import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from '../adapter.ts'
 import { FollowedFile } from '../followed-file.ts'
-import { extension, policyRecord } from './policy-values.ts'
+import { extension, PolicyValues, TooManyValues } from './policy-values.ts'
 import { type PolicyRule, readPolicy } from './read-policy.ts'
 
 /**
- * A policy file, ready to be asked: all of its rules, and for questions that come before the parameters are known those
- * that do not speak of them, with each `permit` that does as if its conditions on parameters held.
+ * A policy file, ready to be asked in three ways: all of its rules; the rules for questions that come before the
+ * parameters are known, with each `permit` as if what it says of them held; and what each `permit` says of who is asking.
  */
 interface Loaded {
   readonly rules: ReadonlyMap<string, PolicyRule>
   readonly all: string
   readonly early: string
-  readonly applications: readonly string[]
+  readonly people: string
+  /** The parameters and options of which any rule speaks: the others are not looked at. */
+  readonly parameters: ReadonlySet<string>
+  readonly options: ReadonlySet<string>
 }
 
 const knownForMs = 60_000
 const mostKnown = 10_000
-const mostQuestions = 400
 
 let loads = 0
 
@@ -40,16 +42,19 @@ export class Policy implements AuthorizationAdapter {
     this.#file = new FollowedFile<Loaded | undefined>(file, text => load(text, slot), undefined, log)
   }
 
-  /** Whether any rule permits the caller anything; asked anew once a minute, because rules may speak of the time. */
+  /** Whether any rule permits something to people like the caller; asked anew once a minute, because rules may speak of the time. */
   knows(identity: Identity): boolean {
     const policy = this.#file.current()
     if (policy === undefined || identity.scheme !== 'gsi') return false
-    const key = `${identity.subject}\n${identity.proxy}\n${identity.attributes.fqans.join('\n')}`
+    const { subject, issuer, proxy, attributes } = identity
+    const key = JSON.stringify([subject, issuer, proxy, attributes.fqans, attributes.generic])
     const found = this.#known.get(key)
     const { generation } = this.#file
     if (found?.generation === generation && monotonic() - found.asked < knownForMs) return found.known
     if (this.#known.size >= mostKnown) this.#known.clear()
-    const known = this.#isPermittedAnything(identity)
+    const request = { identity, action: 'container.read', service: undefined, instance: undefined } as const
+    const asked = { ...request, parameters: undefined, parametersFollow: false }
+    const known = ask(policy.people, asked, identity, policy).decision === 'allow'
     this.#known.set(key, { generation, asked: monotonic(), known })
     return known
   }
@@ -61,30 +66,11 @@ export class Policy implements AuthorizationAdapter {
     if (request.identity.scheme !== 'gsi') return { effect: 'abstain', rule: 'it speaks of people with certificates' }
     return evaluate(policy, request, request.identity)
   }
-
-  #isPermittedAnything(identity: GsiIdentity): boolean {
-    const policy = this.#file.current()
-    const services = [...(policy?.applications ?? []), '']
-    const actions = actionNames.filter(action => !action.startsWith('instance.'))
-    return services
-      .flatMap(service => actions.map(action => ({ service, action })))
-      .slice(0, mostQuestions)
-      .some(({ service, action }) => {
-        const request = {
-          identity,
-          action,
-          service,
-          instance: undefined,
-          parameters: undefined,
-          parametersFollow: true,
-        }
-        return this.decide(request).effect === 'permit'
-      })
-  }
 }
 
 function load(text: string, slot: string): Loaded {
   const rules = readPolicy(text)
+  const permits = rules.filter(rule => rule.effect === 'permit')
   prepare(
     `${slot} all`,
     rules.map(({ name, text }) => [name, text]),
@@ -95,11 +81,17 @@ function load(text: string, slot: string): Loaded {
       .filter(({ effect, withoutParameters }) => effect === 'permit' || withoutParameters === undefined)
       .map(({ name, text, withoutParameters }) => [name, withoutParameters ?? text]),
   )
+  prepare(
+    `${slot} people`,
+    permits.map(({ name, ofPrincipal }) => [name, ofPrincipal]),
+  )
   return {
     rules: new Map(rules.map(rule => [rule.name, rule])),
     all: `${slot} all`,
     early: `${slot} early`,
-    applications: [...new Set(rules.flatMap(rule => rule.applications))],
+    people: `${slot} people`,
+    parameters: new Set(rules.flatMap(rule => [...rule.parameters])),
+    options: new Set(rules.flatMap(rule => [...rule.options])),
   }
 }
 
@@ -110,17 +102,23 @@ function prepare(name: string, rules: readonly (readonly [string, string])[]): v
 }
 
 function evaluate(policy: Loaded, request: AuthorizationRequest, identity: GsiIdentity): Verdict {
-  const answer = cedar.statefulIsAuthorized({
-    principal: { type: 'Person', id: identity.subject },
-    action: { type: 'Action', id: request.action },
-    resource: resourceOf(request),
-    context: contextOf(request),
-    entities: entitiesOf(request, identity),
-    preparsedPolicySetId: request.parametersFollow ? policy.early : policy.all,
-    validateRequest: false,
-  })
-  if (answer.type === 'failure') throw new Error(answer.errors.map(error => error.message).join('; '))
-  const { decision, diagnostics } = answer.response
+  const { parameters, parametersFollow } = request
+  const first = judge(policy, policy.early, request, identity)
+  // Of a call with some of its parameters, what is there may be forbidden already.
+  if (parametersFollow && (parameters === undefined || first.effect === 'deny')) return first
+  const whole = judge(policy, policy.all, request, identity)
+  return parametersFollow && whole.effect !== 'deny' ? first : whole
+}
+
+function judge(policy: Loaded, rules: string, request: AuthorizationRequest, identity: GsiIdentity): Verdict {
+  let answer: Answer
+  try {
+    answer = ask(rules, request, identity, policy)
+  } catch (error) {
+    if (error instanceof TooManyValues) return { effect: 'deny', rule: error.message }
+    throw error
+  }
+  const { decision, diagnostics } = answer
   const effectOf = (name: string) => policy.rules.get(name)?.effect
   const broken = diagnostics.errors.find(error => effectOf(error.policyId) === 'forbid')
   if (broken !== undefined)
@@ -129,8 +127,25 @@ function evaluate(policy: Loaded, request: AuthorizationRequest, identity: GsiId
   if (decision === 'deny' && reason !== undefined) return { effect: 'deny', rule: `"${reason}" forbids it` }
   if (request.instance !== undefined || request.action.startsWith('instance.'))
     return { effect: 'abstain', rule: 'no rule forbids it' }
-  if (decision === 'allow') return { effect: 'permit', rule: `"${reason ?? ''}" permits it` }
-  return { effect: 'abstain', rule: 'no rule permits it' }
+  return decision === 'allow'
+    ? { effect: 'permit', rule: `"${reason ?? ''}" permits it` }
+    : { effect: 'abstain', rule: 'no rule permits it' }
+}
+
+type Answer = Extract<ReturnType<typeof cedar.statefulIsAuthorized>, { type: 'success' }>['response']
+
+function ask(rules: string, request: AuthorizationRequest, identity: GsiIdentity, policy: Loaded): Answer {
+  const answer = cedar.statefulIsAuthorized({
+    principal: { type: 'Person', id: identity.subject },
+    action: { type: 'Action', id: request.action },
+    resource: resourceOf(request),
+    context: contextOf(request, policy),
+    entities: entitiesOf(request, identity),
+    preparsedPolicySetId: rules,
+    validateRequest: false,
+  })
+  if (answer.type === 'failure') throw new Error(answer.errors.map(error => error.message).join('; '))
+  return answer.response
 }
 
 function resourceOf({ instance, service }: AuthorizationRequest): { type: string; id: string } {
@@ -138,7 +153,7 @@ function resourceOf({ instance, service }: AuthorizationRequest): { type: string
   return service === undefined ? { type: 'Container', id: 'container' } : { type: 'Application', id: service }
 }
 
-function contextOf({ parameters, parametersFollow }: AuthorizationRequest): Record<string, CedarValueJson> {
+function contextOf({ parameters }: AuthorizationRequest, policy: Loaded): Record<string, CedarValueJson> {
   const now = new Date(wallClock())
   const context: Record<string, CedarValueJson> = {
     now: extension('datetime', now.toISOString()),
@@ -146,9 +161,13 @@ function contextOf({ parameters, parametersFollow }: AuthorizationRequest): Reco
     // Monday is 1, as ISO 8601 counts.
     weekday: now.getUTCDay() === 0 ? 7 : now.getUTCDay(),
   }
-  if (parametersFollow) return context
-  const { options = {}, ...rest } = (typeof parameters === 'object' ? (parameters ?? {}) : {}) as Record<string, object>
-  return { ...context, parameters: policyRecord(rest), options: policyRecord(options) }
+  if (parameters === undefined) return context
+  const values = new PolicyValues()
+  return {
+    ...context,
+    parameters: values.record(parameters.inputs, policy.parameters),
+    options: values.record(parameters.options, policy.options, { integers: true }),
+  }
 }
 
 function entitiesOf(request: AuthorizationRequest, identity: GsiIdentity): EntityJson[] {
@@ -161,7 +180,7 @@ function entitiesOf(request: AuthorizationRequest, identity: GsiIdentity): Entit
       issuer: identity.issuer,
       proxy: identity.proxy,
       fqans: [...fqans],
-      attributes: Object.fromEntries(generic.map(({ name, value }) => [name, value])),
+      attributes: byVo(generic),
     },
     parents: fqans.map(id => ({ type: 'Fqan', id })),
   }
@@ -184,6 +203,13 @@ function entitiesOf(request: AuthorizationRequest, identity: GsiIdentity): Entit
     parents: instance === undefined ? [] : [application],
   }
   return [person, doing, about]
+}
+
+/** Generic attributes by VO: what one VO says of somebody is not what another one asks about. */
+function byVo(generic: GsiIdentity['attributes']['generic']): CedarValueJson {
+  const vos: Record<string, Record<string, string>> = {}
+  for (const { vo, name, value } of generic) vos[vo] = { [name]: value, ...vos[vo] }
+  return vos
 }
 
 const groupsOf = (action: Action): string[] => [

@@ -1,5 +1,7 @@
-import cedar, { type PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
+import cedar, { type Expr, type PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { didYouMean } from '../../core/did-you-mean.ts'
+import { normalSlash } from '../../gsi/normal-slash.ts'
+import { normalFqan } from '../../gsi/voms/fqan.ts'
 import { actionNames } from '../actions.ts'
 
 /** One rule of a policy file. */
@@ -8,10 +10,13 @@ export interface PolicyRule {
   readonly name: string
   readonly effect: 'permit' | 'forbid'
   readonly text: string
-  /** What it says without its conditions on parameters; undefined when it has none. */
+  /** What it says without what it says of parameters; undefined when it says nothing of them. */
   readonly withoutParameters: string | undefined
-  /** Applications that it names. */
-  readonly applications: readonly string[]
+  /** What it says of who is asking, and nothing of what they want. */
+  readonly ofPrincipal: string
+  /** The parameters and options of which it speaks. */
+  readonly parameters: ReadonlySet<string>
+  readonly options: ReadonlySet<string>
 }
 
 /** Things that rules may speak of; what is misspelt would silently never hold. */
@@ -61,53 +66,106 @@ const lineAt = (source: string, at: number): number => source.slice(0, at).split
 function readRule(text: string, where: string): PolicyRule {
   const read = cedar.policyToJson(text)
   if (read.type === 'failure') throw new Error(`${where}: ${read.errors.map(error => error.message).join('; ')}`)
-  const { effect, annotations, ...body } = read.json
-  const found = { parameters: false, applications: new Set<string>() }
-  look(body, where, found)
-  const conditions = read.json.conditions.filter(condition => {
-    const here = { parameters: false, applications: new Set<string>() }
-    look(condition, where, here)
-    return !here.parameters
-  })
+  const { json } = read
+  const { effect, annotations, ...body } = json
+  const found = look(body, where)
   return {
     name: annotations?.['id'] ?? where,
     effect,
     text,
-    withoutParameters: found.parameters ? relaxed({ ...read.json, conditions }, where) : undefined,
-    applications: [...found.applications],
+    withoutParameters: found.ofCall ? relaxed(json, where, ({ ofCall }) => ofCall) : undefined,
+    ofPrincipal: relaxed(
+      { ...json, action: { op: 'All' }, resource: { op: 'All' } },
+      where,
+      ({ ofCall, wants }) => wants || ofCall,
+    ),
+    parameters: found.parameters,
+    options: found.options,
   }
 }
 
-function relaxed(json: PolicyJson, where: string): string {
-  const written = cedar.policyToText(json)
+/** The rule as if those parts of its conditions held that are about something else: it then holds at least as often. */
+function relaxed(json: PolicyJson, where: string, isElse: (found: Mentions) => boolean): string {
+  const conditions = json.conditions.flatMap(({ kind, body }) => {
+    // Only what must hold together can be taken apart; `unless` is one thing.
+    const parts = kind === 'when' ? conjuncts(body) : [body]
+    const kept = parts.filter(part => !isElse(look(part, where)))
+    return kept.map(part => ({ kind, body: part }))
+  })
+  const written = cedar.policyToText({ ...json, conditions })
   if (written.type === 'failure') throw new Error(`${where}: ${written.errors.map(error => error.message).join('; ')}`)
   return written.text
 }
 
-/** Goes through a rule's syntax tree: every entity and every attribute must be one that there is. */
-function look(node: unknown, where: string, found: { parameters: boolean; applications: Set<string> }): void {
-  if (Array.isArray(node)) for (const part of node) look(part, where, found)
-  if (typeof node !== 'object' || node === null || Array.isArray(node)) return
-  const { type, id, left, attr, entity_type: isType } = node as Readonly<Record<string, unknown>>
-  if (typeof type === 'string' && typeof id === 'string') lookAtEntity(type, id, where, found)
-  if (typeof isType === 'string') known(isType, entityTypes, 'entity type', where)
-  if (typeof attr === 'string' && typeof left === 'object' && left !== null && 'Var' in left)
-    lookAtAttribute(String(left.Var), attr, where, found)
-  for (const part of Object.values(node)) look(part, where, found)
+function conjuncts(body: Expr): Expr[] {
+  const and = '&&' in body ? body['&&'] : undefined
+  return and !== undefined && 'left' in and ? [...conjuncts(and.left), ...conjuncts(and.right)] : [body]
 }
 
-function lookAtEntity(type: string, id: string, where: string, found: { applications: Set<string> }): void {
+/** What a part of a rule speaks of. */
+interface Mentions {
+  readonly parameters: Set<string>
+  readonly options: Set<string>
+  /** Of what a call brings along at all. */
+  ofCall: boolean
+  /** Of the action or the resource. */
+  wants: boolean
+}
+
+/** Goes through a rule's syntax tree: every entity and every attribute must be one that there is. */
+function look(tree: unknown, where: string): Mentions {
+  const found: Mentions = { parameters: new Set(), options: new Set(), ofCall: false, wants: false }
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(visit)
+    else if (typeof node === 'object' && node !== null) {
+      lookAt(node as SyntaxNode, where, found)
+      Object.values(node).forEach(visit)
+    }
+  }
+  visit(tree)
+  return found
+}
+
+interface SyntaxNode {
+  readonly type?: unknown
+  readonly id?: unknown
+  readonly entity_type?: unknown
+  readonly Var?: unknown
+  readonly left?: SyntaxNode
+  readonly attr?: unknown
+  readonly '.'?: { readonly left?: SyntaxNode; readonly attr?: unknown }
+}
+
+function lookAt(node: SyntaxNode, where: string, found: Mentions): void {
+  const { type, id, left, attr } = node
+  if (node.Var === 'action' || node.Var === 'resource') found.wants = true
+  if (typeof type === 'string' && typeof id === 'string') lookAtEntity(type, id, where)
+  if (typeof node.entity_type === 'string') known(node.entity_type, entityTypes, 'entity type', where)
+  if (typeof attr !== 'string') return
+  if (typeof left?.Var === 'string') lookAtAttribute(left.Var, attr, where)
+  if (left?.Var === 'context' && (attr === 'parameters' || attr === 'options')) found.ofCall = true
+  const of = left?.['.']
+  if (of?.left?.Var !== 'context') return
+  if (of.attr === 'parameters') found.parameters.add(attr)
+  if (of.attr === 'options') found.options.add(attr)
+}
+
+function lookAtEntity(type: string, id: string, where: string): void {
   known(type, entityTypes, 'entity type', where)
   if (type === 'Action') known(id, [...actionNames, ...actionGroups], 'action', where)
-  if (type === 'Application') found.applications.add(id)
+  const normal = type === 'Fqan' ? normalFqan(id) : type === 'Person' ? normalSlash(id) : id
+  if (normal === id) return
+  throw new Error(
+    normal === undefined
+      ? `${where}: "${id}" is no FQAN like /vo/group/Role=production.`
+      : `${where}: nobody is called "${id}" here; write it as "${normal}".`,
+  )
 }
 
-function lookAtAttribute(of: string, attribute: string, where: string, found: { parameters: boolean }): void {
+function lookAtAttribute(of: string, attribute: string, where: string): void {
   if (of === 'principal') known(attribute, principalNames, 'attribute of principal', where)
   if (of === 'resource') known(attribute, resourceNames, 'attribute of resource', where)
-  if (of !== 'context') return
-  known(attribute, contextNames, 'attribute of context', where)
-  if (attribute === 'parameters' || attribute === 'options') found.parameters = true
+  if (of === 'context') known(attribute, contextNames, 'attribute of context', where)
 }
 
 function known(word: string, words: readonly string[], what: string, where: string): void {

@@ -19,6 +19,7 @@ interface ExplainOptions {
   readonly action: AuthorizationRequest['action']
   readonly service?: string
   readonly param: readonly string[]
+  readonly option: readonly string[]
   readonly owner?: string
   readonly shared?: 'read' | 'control'
   readonly json?: boolean
@@ -42,6 +43,7 @@ export function addAuthz(program: Command): void {
     .addOption(new Option('--action <action>', 'what they want to do').choices(actionNames).default('service.submit'))
     .option('--service <name>', 'of which application')
     .option('--param <name=value>', 'an input; 12 is an integer, 12.0 a number; may be said again', collect, [])
+    .option('--option <name=value>', 'an option of the job; may be said again', collect, [])
     .option('--owner <name>', 'of instances: whose it is (default: their own)')
     .addOption(
       new Option('--shared <right>', 'of instances: what the owner shared with them').choices(['read', 'control']),
@@ -121,7 +123,7 @@ function requestOf(options: ExplainOptions): AuthorizationRequest {
     action: options.action,
     service: options.service,
     instance,
-    parameters: parametersOf(options.param),
+    parameters: { inputs: parametersOf(options.param, '--param'), options: parametersOf(options.option, '--option') },
     parametersFollow: false,
   }
 }
@@ -141,11 +143,11 @@ function fqanOf(text: string): string {
   return fqan
 }
 
-function parametersOf(words: readonly string[]): Readonly<Record<string, unknown>> {
+function parametersOf(words: readonly string[], option: string): Readonly<Record<string, unknown>> {
   const parameters: Record<string, unknown[]> = {}
   for (const word of words) {
     const [, name, value] = /^([A-Za-z_][A-Za-z0-9_-]*)=(.*)$/s.exec(word) ?? []
-    if (name === undefined || value === undefined) throw new UsageError(`--param: "${word}" is not like name=value.`)
+    if (name === undefined || value === undefined) throw new UsageError(`${option}: "${word}" is not like name=value.`)
     parameters[name] = [...(parameters[name] ?? []), parameterValue(value)]
   }
   return Object.fromEntries(
@@ -162,7 +164,8 @@ function parameterValue(text: string): unknown {
 /** The container's own name, for the adapter `self`; nobody's when the certificate cannot be read from here. */
 function hostName({ certificate, key }: { readonly certificate: string; readonly key: string }): string {
   try {
-    return readCredential({ file: certificate, keyFile: key }).certificate.subject.slash
+    const { certificate: own, certificates } = readCredential({ file: certificate, keyFile: key })
+    return (certificates.find(one => one.proxyCertInfo === undefined) ?? own).subject.slash
   } catch {
     return ''
   }

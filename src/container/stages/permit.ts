@@ -1,5 +1,5 @@
 import type { Action } from '../../authz/actions.ts'
-import type { AuthorizationRequest } from '../../authz/adapter.ts'
+import type { AuthorizationRequest, JudgedParameters } from '../../authz/adapter.ts'
 import type { AuditLog } from '../../authz/audit-log.ts'
 import type { AuthorizationChain } from '../../authz/chain.ts'
 import { GridwrapError } from '../../core/errors.ts'
@@ -23,27 +23,33 @@ export interface PermitQuestion {
   readonly operation?: string
 }
 
-/** The parameters of a call: not decoded yet, or as they are. */
-export type KnownParameters = 'follow' | { readonly are: unknown }
-const none: KnownParameters = { are: undefined }
+/** What is known of the parameters of a call: what there is of them, and whether (more) will be asked about. */
+export interface KnownParameters {
+  readonly are?: JudgedParameters
+  readonly follow?: boolean
+}
 
 /**
  * Stage 5: (identity, action, target) → permit or deny, and stage 7: the same with the parameters. The rule that denied
  * goes to the logs, not to the caller; what a caller may not even read is answered like what does not exist. The audit
  * log gets one line a call: the denial, or the permit that let it run.
  */
-export function permit(question: PermitQuestion, parts: PermitParts, parameters: KnownParameters = none): void {
+export function permit(
+  question: PermitQuestion,
+  parts: PermitParts,
+  { are, follow = false }: KnownParameters = {},
+): void {
   const { authorization, audit, log } = parts
   const { identity, action, service, instance, operation } = question
   const asked = { identity, action, service, instance }
-  const parametersFollow = parameters === 'follow'
   const { effect, rule } = authorization.decide({
     ...asked,
-    parameters: parametersFollow ? undefined : parameters.are,
-    parametersFollow,
+    parameters: are,
+    parametersFollow: follow,
   })
   const about = { identity: describeIdentity(identity), action, operation, service, instance: instance?.id, rule }
-  if (effect !== 'permit' || !parametersFollow)
+  // Of a call that will be asked about again, what lets it go on is no decision yet.
+  if (effect !== 'permit' || !follow || are !== undefined)
     audit.append({ what: 'decision', outcome: effect, fqans: fqansOf(identity), ...about })
   if (effect === 'permit') {
     log.debug(about, 'permitted')

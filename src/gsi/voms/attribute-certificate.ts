@@ -94,7 +94,7 @@ export function parseAttributeCertificate(bytes: Uint8Array): AttributeCertifica
     notBefore,
     notAfter,
     ...attributes,
-    ...understand(extensions === undefined ? [] : readExtensions(extensions)),
+    ...understand(extensions === undefined ? [] : readExtensions(extensions), attributes),
     signed: info.bytes,
     signatureAlgorithm: readSignatureAlgorithm(algorithm),
     signature: signature.bytes,
@@ -178,6 +178,7 @@ const understood: ReadonlySet<string> = new Set([
 
 function understand(
   extensions: readonly Extension[],
+  authority: Pick<AttributeCertificate, 'vo' | 'host'>,
 ): Pick<AttributeCertificate, 'certificates' | 'generic' | 'targets' | 'irrevocable' | 'unknownCritical'> {
   const valueFor = (id: string): Buffer | undefined => extensions.find(extension => extension.oid === id)?.value
   const [certificates, generic, targets] = [
@@ -187,7 +188,7 @@ function understand(
   ]
   return {
     certificates: certificates === undefined ? [] : readCertificates(certificates),
-    generic: generic === undefined ? [] : readGeneric(generic),
+    generic: generic === undefined ? [] : readGeneric(generic, authority),
     targets: targets && readTargets(targets),
     irrevocable: valueFor(oid.noRevocationAvailable) !== undefined,
     unknownCritical: extensions.filter(one => one.critical && !understood.has(one.oid)).map(one => one.oid),
@@ -201,21 +202,23 @@ const readCertificates = (value: Buffer): Buffer[] =>
     .map(certificate => certificate.bytes)
 
 // GFD.182 section 3.6: lists of triples, each list with its policy authority.
-function readGeneric(value: Buffer): VoAttributes['generic'] {
+function readGeneric(value: Buffer, { vo, host }: Pick<AttributeCertificate, 'vo' | 'host'>): VoAttributes['generic'] {
   const text = (part: DerValue): string => part.content.toString('utf8')
   const lists = DerReader.open(value, derTag.sequence, 'The generic attributes')
     .rest(4)
     .flatMap(one => DerReader.of(one, derTag.sequence, 'The generic attributes').rest(16))
   return lists.flatMap(list => {
     const reader = DerReader.of(list, derTag.sequence, 'A list of generic attributes')
-    readGeneralNames(reader.next(derTag.sequence), 'The policy authority')
+    const [authority] = readGeneralNames(reader.next(derTag.sequence), 'The policy authority')
+    if (authority?.kind !== 'uri' || !authority.text.startsWith(`${vo}://${host}:`))
+      throw new DerError('The generic attributes are those of another VO.')
     const tags = DerReader.of(reader.next(derTag.sequence), derTag.sequence, 'A list of generic attributes')
     reader.end()
     return tags.rest(attributeCertificateLimits.generic).map(tag => {
       const triple = DerReader.of(tag, derTag.sequence, 'A generic attribute')
       const [name, content, qualifier] = [triple.next(0x04), triple.next(0x04), triple.next(0x04)].map(text)
       triple.end()
-      return { name: name ?? '', value: content ?? '', qualifier: qualifier ?? '' }
+      return { vo, name: name ?? '', value: content ?? '', qualifier: qualifier ?? '' }
     })
   })
 }

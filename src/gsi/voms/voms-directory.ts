@@ -103,7 +103,10 @@ const isPem = (name: string): boolean => name.endsWith('.pem')
 
 function list(folder: string): string[] {
   try {
-    return readdirSync(folder).sort().slice(0, mostFiles)
+    return readdirSync(folder)
+      .filter(name => /\.(?:pem|lsc)$/i.test(name))
+      .sort()
+      .slice(0, mostFiles)
   } catch {
     return []
   }

@@ -8,23 +8,23 @@ const most = 100
 const where = 'owner = ? AND role = ? AND name = ?'
 
 /**
- * Notes a credential whose file is on disk; a key that waited for it waits no longer. Returns the files that nobody
+ * Notes a credential whose file is on disk; the key that it answers waits no longer. Returns the files that nobody
  * needs any more; the new one itself when its owner has too many.
  */
 export function keepCredential(
   db: Sqlite,
-  c: CredentialRow,
+  c: CredentialRow & { readonly answered: string | undefined; readonly now: number },
 ): { readonly kept: boolean; readonly dropped: readonly string[] } {
   const replaced = statement(db, `SELECT file FROM credential WHERE ${where}`).pluck().all(c.owner, c.role, c.name)
-  if (replaced.length === 0 && count(db, 'credential', c.owner) >= most) return { kept: false, dropped: [c.file] }
+  if (replaced.length === 0 && held(db, c.owner, c.now) >= most) return { kept: false, dropped: [c.file] }
   statement(
     db,
     `INSERT INTO credential (owner, role, name, file, kind, expires, received) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (owner, role, name) DO UPDATE SET file = excluded.file, kind = excluded.kind, expires = excluded.expires,
        received = excluded.received`,
   ).run(c.owner, c.role, c.name, c.file, c.kind, c.expires, c.received)
-  const waited = statement(db, `DELETE FROM delegation WHERE ${where} RETURNING file`).pluck()
-  return { kept: true, dropped: [...replaced, ...waited.all(c.owner, c.role, c.name)] as string[] }
+  const waited = statement(db, 'DELETE FROM delegation WHERE file = ? RETURNING file').pluck()
+  return { kept: true, dropped: [...replaced, ...waited.all(c.answered ?? '')] as string[] }
 }
 
 /** Notes a key that waits for a certificate, in place of one that waited before. Returns the files that nobody needs any more. */
@@ -33,7 +33,7 @@ export function beginDelegation(
   d: DelegationRow,
 ): { readonly kept: boolean; readonly dropped: readonly string[] } {
   const replaced = statement(db, `SELECT file FROM delegation WHERE ${where}`).pluck().all(d.owner, d.role, d.name)
-  if (replaced.length === 0 && count(db, 'delegation', d.owner) >= most) return { kept: false, dropped: [d.file] }
+  if (replaced.length === 0 && waitingOf(db, d.owner) >= most) return { kept: false, dropped: [d.file] }
   statement(
     db,
     `INSERT INTO delegation (owner, role, name, file, made) VALUES (?, ?, ?, ?, ?)
@@ -61,5 +61,8 @@ export function dropExpired(
   ] as string[]
 }
 
-const count = (db: Sqlite, table: 'credential' | 'delegation', owner: string): number =>
-  statement(db, `SELECT count(*) FROM ${table} WHERE owner = ?`).pluck().get(owner) as number
+const held = (db: Sqlite, owner: string, now: number): number =>
+  statement(db, 'SELECT count(*) FROM credential WHERE owner = ? AND expires > ?').pluck().get(owner, now) as number
+
+const waitingOf = (db: Sqlite, owner: string): number =>
+  statement(db, 'SELECT count(*) FROM delegation WHERE owner = ?').pluck().get(owner) as number

@@ -32,6 +32,10 @@ export const ask = (
 })
 
 const stranger = person('/O=Nowhere/CN=Stranger')
+const strange = {
+  inputs: { a: [1n, 2.5, { b: true }], bytes: new Uint8Array(3), none: null, text: 'x'.repeat(100_000) },
+  options: { waitSeconds: 3 },
+}
 const someInstance = { id: 'i', owner: 'gsi:/O=Else/CN=Owner', shared: undefined }
 
 /**
@@ -71,7 +75,7 @@ export function authorizationCompliance(
       const adapter = await open()
       for (const identity of [...known, stranger, anonymous])
         for (const action of actionNames)
-          for (const parameters of [undefined, null, 'text', { a: [1n, 2.5, { b: true }], bytes: new Uint8Array(3) }]) {
+          for (const parameters of [undefined, { inputs: {}, options: {} }, strange]) {
             const verdict = adapter.decide(ask(identity, action, { parameters }))
             expect(verdict.effect).toMatch(/^(permit|deny|abstain)$/)
             expect(verdict.rule).not.toBe('')

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -12,15 +12,17 @@ import { oid } from '../../../src/gsi/oids.ts'
 import { createProxy } from '../../../src/gsi/proxy.ts'
 import { vomsExtension, writeAttributeCertificate } from '../../support/attribute-certificate.ts'
 import { createService } from '../../support/create-service.ts'
+import { connectHttpg, delegate } from '../../support/httpg-client.ts'
 import { TestSite, type TestUser } from '../../support/site.ts'
 
 const application = (name: string): string => `
 gridwrap: 1
 name: ${name}
 title: Says a number
-command: echo {n}
+command: echo {n} [ {data} ]
 inputs:
   n: {type: integer, default: 1}
+  data: {type: file, optional: true}
 outputs:
   value: {type: integer, from: said, match: '(\\d+)'}
   said: stdout
@@ -49,7 +51,10 @@ beforeAll(async () => {
   await writeFile(join(site.folder, 'ban'), '# nobody\n')
   await writeFile(
     join(site.folder, 'policy.cedar'),
-    `@id("small") permit(principal, action == Action::"service.submit", resource == Application::"sized") when { context.parameters.n < 10 };`,
+    `@id("small") permit(principal, action == Action::"service.submit", resource == Application::"sized") when { context.parameters.n < 10 };
+     @id("no large files") forbid(principal, action == Action::"service.submit", resource)
+       when { context has parameters && context.parameters has data && context.parameters.data.bytes > 1000 };
+     @id("not now") forbid(principal, action == Action::"credential.delegate", resource) when { principal.proxy == "limited" };`,
   )
   await site.startContainer()
   bob = await site.user('Bob')
@@ -138,6 +143,49 @@ test('a policy decides by the parameters, and the audit log says by which rule',
   ])
 })
 
+describe('rules on parameters hold however a job is made', () => {
+  const make = (connection: HttpsConnection, inputs: string): Promise<string> =>
+    createService(connection, `${site.url}/services/sized`, 'sized', inputs)
+
+  test('with createService, for what it has', async () => {
+    using connection = site.connect(bob)
+    const content = Buffer.alloc(2000).toString('base64')
+    await expect(make(connection, `<t:data><j:content>${content}</j:content></t:data>`)).rejects.toMatchObject({
+      code: 'denied',
+    })
+  })
+
+  test('with start, for all of them', async () => {
+    using connection = site.connect(bob)
+    const handle = await make(connection, '')
+    const job = await ServiceProxy.open(handle, connection)
+    await expect(job.call('start', { n: 99n }, handle)).rejects.toMatchObject({ code: 'denied' })
+    const large = { content: new Uint8Array(2000) }
+    await expect(job.call('start', { n: 5n, data: large }, handle)).rejects.toMatchObject({ code: 'denied' })
+    expect(await job.call('start', { n: 5n }, handle)).toBeDefined()
+    const early = await make(connection, '<t:n>50</t:n>')
+    await expect((await ServiceProxy.open(early, connection)).call('start', {}, early)).rejects.toMatchObject({
+      code: 'denied',
+    })
+  })
+
+  test('a thousand elements where none belong cost nobody else anything', async () => {
+    using connection = site.connect(bob)
+    const many = '<a b="c"/>'.repeat(50_000)
+    await expect(make(connection, many)).rejects.toMatchObject({ code: 'invalid-input' })
+    expect(await run(connection, 'sized', 2)).toBe(2n)
+  })
+})
+
+test('who may not delegate connects with delegation, and nothing is kept', async () => {
+  const limited = await createProxy(site.alice.credential, { kind: 'limited' })
+  const socket = await connectHttpg(site, limited, 'D')
+  await delegate(socket, limited, 'limited')
+  socket.end()
+  await expect.poll(() => audit().some(line => line['operation'] === 'httpg' && line['outcome'] === 'deny')).toBe(true)
+  expect(readdirSync(join(site.data, 'credentials'))).toEqual([])
+})
+
 test('who is banned is refused on the connection that is open, and let in again', async () => {
   using connection = site.connect(bob)
   expect(await run(connection, 'open')).toBeDefined()
@@ -178,6 +226,7 @@ describe('sharing', () => {
     await expect(foreign.call('destroy', {}, handle)).rejects.toMatchObject({ code: 'denied' })
     await expect(foreign.call('extend', { keepSeconds: 60 }, handle)).rejects.toMatchObject({ code: 'denied' })
 
+    await expect(job.call('unshare', { with: '/O=Test Grid/CN=Bobby' }, handle)).rejects.toThrow(/shared with .*Bob/)
     expect(await job.call('unshare', { with: bob.dn }, handle)).toEqual({ sharing: {} })
     await expect(statusOf(other, handle)).rejects.toMatchObject({ code: 'not-found' })
   })

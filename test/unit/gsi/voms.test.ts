@@ -66,7 +66,7 @@ describe('attribute certificates that are believed', () => {
   test('of a VO whose .lsc names the signer', () => {
     expect(verified({ generic: [{ name: 'nickname', value: 'al' }] })).toEqual({
       fqans: ['/astro', '/astro/images/Role=production'],
-      generic: [{ name: 'nickname', value: 'al', qualifier: 'astro' }],
+      generic: [{ vo: 'astro', name: 'nickname', value: 'al', qualifier: 'astro' }],
       expires: alice.certificate.notAfter,
       problems: [],
     })

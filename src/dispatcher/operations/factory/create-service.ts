@@ -5,8 +5,9 @@ import { applicationContract } from '../../../wsdl/contract.ts'
 import { decodeElement } from '../../../wsdl/decoder.ts'
 import { applicationOperations, ogsiOperations } from '../../../wsdl/names.ts'
 import type { XmlElement } from '../../../xml/tree.ts'
-import type { Operation, ServiceTarget } from '../../call.ts'
+import type { Call, Operation, ServiceTarget } from '../../call.ts'
 import type { InstanceReader } from '../../instance-reader.ts'
+import { judgedInputs } from '../../judged-inputs.ts'
 import { lifetimeOf } from '../../lifetime.ts'
 import { type ExtendedDateTime, terminationTime, windowOf } from '../gridservice/request-termination.ts'
 import { invalidInput, type RunRequest, submitRun } from './submission.ts'
@@ -27,9 +28,15 @@ export const createService = (
 ): Operation<ServiceTarget, CreateRequest> => ({
   name: ogsiOperations.createService,
   action: 'service.submit',
+  judged: async call => {
+    const { options = {}, ...inputs } = requestOf(application, call)
+    const judged = judgedInputs(call.target.service.application, inputs, { partial: true })
+    // The rest comes with start, which is judged as a whole.
+    return { inputs: judged, options: { ...options }, more: true }
+  },
   handle: async call => {
     const contract = applicationContract(call.target.service.application)
-    const request = readParameters(application, contract, call.parameters.creationParameters?.any?.[0])
+    const request = requestOf(application, call)
     const id = await submitRun(call, request, factory, {
       start: false,
       lifetime: windowOf(call.parameters.terminationTime),
@@ -44,6 +51,12 @@ export const createService = (
     }
   },
 })
+
+const requestOf = (
+  application: string,
+  { target, parameters }: Pick<Call<ServiceTarget, CreateRequest>, 'target' | 'parameters'>,
+): RunRequest =>
+  readParameters(application, applicationContract(target.service.application), parameters.creationParameters?.any?.[0])
 
 function readParameters(
   application: string,

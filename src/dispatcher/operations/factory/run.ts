@@ -6,7 +6,7 @@ import { applicationOperations } from '../../../wsdl/names.ts'
 import type { Operation, ServiceTarget } from '../../call.ts'
 import type { InstanceReader } from '../../instance-reader.ts'
 import { jobFailed } from '../job/job-failed.ts'
-import { type RunRequest, submitRun } from './submission.ts'
+import { judgedRun, type RunRequest, submitRun } from './submission.ts'
 
 const defaultWaitSeconds = 50
 const mostWaitSeconds = 3600
@@ -20,6 +20,7 @@ export const run = (
 ): Operation<ServiceTarget, RunRequest> => ({
   name: applicationOperations(application).run,
   action: 'service.submit',
+  judged: judgedRun,
   handle: async call => {
     const id = await submitRun(call, call.parameters, factory, { start: true })
     const seconds = Math.min(call.parameters.options?.waitSeconds ?? defaultWaitSeconds, mostWaitSeconds)

@@ -4,8 +4,9 @@ import { fqansOf } from '../../../core/identity.ts'
 import type { InstanceFactory } from '../../../factory/instance-factory.ts'
 import type { JobOptions } from '../../../factory/job-options.ts'
 import type { TerminationTime } from '../../../ogsi/termination-time.ts'
-import type { Call, ServiceTarget } from '../../call.ts'
+import type { Call, Judged, ServiceTarget } from '../../call.ts'
 import { withCallerFiles } from '../../caller-files.ts'
+import { judgedInputs } from '../../judged-inputs.ts'
 
 /** A run request, decoded: the program's inputs by name, and the control fields apart. */
 export interface RunRequest {
@@ -37,6 +38,15 @@ export async function submitRun(
     start: how.start,
     lifetime: how.lifetime,
   })
+}
+
+/** What rules see of a run request. */
+export async function judgedRun({
+  target,
+  parameters: { options = {}, ...inputs },
+}: Pick<Call<ServiceTarget, RunRequest>, 'target' | 'parameters'>): Promise<Judged> {
+  const { application } = target.service
+  return { inputs: judgedInputs(application, inputs, { partial: false }), options: { ...options }, more: false }
 }
 
 /** The fault for problems with inputs, in the words of the first. */

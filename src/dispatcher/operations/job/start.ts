@@ -1,3 +1,4 @@
+import { checkInputs } from '../../../application/input-check.ts'
 import { GridwrapError } from '../../../core/errors.ts'
 import type { InstanceStarter } from '../../../factory/instance-starter.ts'
 import type { InstanceState } from '../../../store/rows.ts'
@@ -5,6 +6,7 @@ import { applicationOperations } from '../../../wsdl/names.ts'
 import type { InstanceTarget, Operation } from '../../call.ts'
 import { withCallerFiles } from '../../caller-files.ts'
 import type { InstanceReader } from '../../instance-reader.ts'
+import { ruleValues } from '../../judged-inputs.ts'
 import { invalidInput } from '../factory/submission.ts'
 
 /** In these states what is asked for is so already, unless it came with inputs. */
@@ -21,6 +23,14 @@ export const start = (
 ): Operation<InstanceTarget, Readonly<Record<string, unknown>>> => ({
   name: applicationOperations(application).start,
   action: 'instance.control',
+  // To start is to submit, with what createService was given and what comes now.
+  judged: async ({ target: { row, application: described }, parameters }) => {
+    const stored = await starter.stored(row)
+    const given = withCallerFiles(described, parameters)
+    const { values, problems } = checkInputs(described, { ...stored, ...given })
+    const inputs = ruleValues(problems.length > 0 ? { ...stored, ...given } : values)
+    return { inputs, options: {}, more: false, as: 'service.submit' }
+  },
   handle: async ({ target, parameters }) => {
     const { row } = target
     const outcome =

@@ -2,6 +2,7 @@ import { wallClock } from '../../../core/clock.ts'
 import type { InstanceStore } from '../../../store/instance-store.ts'
 import { jobOperations } from '../../../wsdl/names.ts'
 import type { InstanceTarget, Operation } from '../../call.ts'
+import { invalidParameter } from '../../invalid-parameter.ts'
 import { principalKey } from '../../principal.ts'
 import { sharingOf } from '../../sharing.ts'
 
@@ -11,7 +12,11 @@ export const unshare = (instances: InstanceStore): Operation<InstanceTarget, { r
   action: 'instance.share',
   handle: async ({ target: { row }, parameters }) => {
     const principal = principalKey(parameters.with)
-    await instances.write('unshareInstance', { id: row.id, principal, now: wallClock() })
-    return { sharing: await sharingOf(row.id, instances) }
+    const { done } = await instances.write('unshareInstance', { id: row.id, principal, now: wallClock() })
+    const sharing = await sharingOf(row.id, instances)
+    if (done) return { sharing }
+    const names = sharing.share.map(one => one.with)
+    const left = names.length === 0 ? 'it is shared with nobody' : `it is shared with ${names.join(', ')}`
+    throw invalidParameter('with', parameters.with, `is nobody with whom the job is shared: ${left}`)
   },
 })
