@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { parseDuration, parseSize } from '../core/quantities.ts'
+import { proxyGenerations } from '../gsi/proxy-generation.ts'
 import { authorizeEntries, withAbsolutePath } from './authorize-entries.ts'
 
 const duration = z
@@ -48,6 +49,7 @@ const schema = z.strictObject({
     crl: z.enum(['required', 'if-present']).default('if-present'),
     'signing-policy': z.enum(['required', 'if-present']).default('required'),
     'clock-skew': duration.default(300),
+    proxies: z.array(z.enum(proxyGenerations)).min(1).default(['rfc3820']),
     vomsdir: z.string().optional(),
     'voms-invalid': z.enum(['ignore', 'refuse']).default('ignore'),
   }),

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import type { Log } from '../core/log.ts'
 import { type Credential, readCredential } from '../gsi/credential.ts'
+import { endEntityOf } from '../gsi/proxy-generation.ts'
 
 const lookEveryMs = 5000
 
@@ -29,7 +30,7 @@ export class HostCredential implements Disposable {
   /** The distinguished name of the end entity behind it. */
   get identity(): string {
     const { certificate, certificates } = this.#current
-    return (certificates.find(one => one.proxyCertInfo === undefined) ?? certificate).subject.slash
+    return (endEntityOf(certificates) ?? certificate).subject.slash
   }
 
   onChange(tell: (credential: Credential) => void): void {

@@ -35,4 +35,5 @@ export const pathOptionsOf = ({ trust }: Pick<Configuration, 'trust'>): Omit<Pat
   crl: trust.crl,
   signingPolicy: trust['signing-policy'],
   clockSkewSeconds: trust['clock-skew'],
+  proxies: trust.proxies,
 })

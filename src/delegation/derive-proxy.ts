@@ -5,7 +5,7 @@ import { GridwrapError } from '../core/errors.ts'
 import { writeDurably } from '../files/write-durably.ts'
 import type { Credential } from '../gsi/credential.ts'
 import { createProxy } from '../gsi/proxy.ts'
-import { ownProxyKind } from '../gsi/proxy-rules.ts'
+import { ownProxyKind } from '../gsi/proxy-generation.ts'
 
 /** A program's own proxy is short: what is stolen of it is worth little, and it is made anew while the program runs. */
 const hours = 6

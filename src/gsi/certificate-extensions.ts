@@ -52,8 +52,8 @@ export interface UnderstoodExtensions {
   readonly subjectKeyId: string | undefined
   readonly authorityKeyId: string | undefined
   readonly proxyCertInfo: ProxyCertInfo | undefined
-  /** The GT3 draft of ProxyCertInfo is there: recognised so that it can be refused by name. */
-  readonly draftProxy: boolean
+  /** The same of the draft that Globus Toolkit 3 used. */
+  readonly draftProxyCertInfo: ProxyCertInfo | undefined
   readonly unknownCritical: readonly string[]
 }
 
@@ -110,7 +110,7 @@ export function understandExtensions(extensions: readonly Extension[]): Understo
     subjectKeyId: read(oid.subjectKeyIdentifier, readSubjectKeyId),
     authorityKeyId: read(oid.authorityKeyIdentifier, readAuthorityKeyId),
     proxyCertInfo: read(oid.proxyCertInfo, readProxyCertInfo),
-    draftProxy: find(oid.proxyCertInfoDraft) !== undefined,
+    draftProxyCertInfo: read(oid.proxyCertInfoDraft, readDraftProxyCertInfo),
     unknownCritical: extensions.filter(({ oid: id, critical }) => critical && !understood.has(id)).map(e => e.oid),
   }
 }
@@ -148,17 +148,27 @@ export function readAuthorityKeyId(value: Buffer): string | undefined {
 function readProxyCertInfo(value: Buffer, critical: boolean): ProxyCertInfo {
   const reader = DerReader.open(value, derTag.sequence, 'proxyCertInfo')
   const pathLength = reader.optional(derTag.integer)
-  const policy = DerReader.of(reader.next(derTag.sequence), derTag.sequence, 'The policy of proxyCertInfo')
+  const policy = readProxyPolicy(reader.next(derTag.sequence))
   reader.end()
+  return { critical, pathLength: pathLength && readSmallInteger(pathLength, 'pCPathLenConstraint'), ...policy }
+}
+
+/** As Globus Toolkit 3 wrote it: the policy first, then the path length under an explicit tag. */
+function readDraftProxyCertInfo(value: Buffer, critical: boolean): ProxyCertInfo {
+  const reader = DerReader.open(value, derTag.sequence, 'proxyCertInfo')
+  const policy = readProxyPolicy(reader.next(derTag.sequence))
+  const tagged = reader.optional(0xa1)
+  reader.end()
+  const pathLength = tagged && readSmallInteger(readDer(tagged.content), 'pCPathLenConstraint')
+  return { critical, pathLength, ...policy }
+}
+
+function readProxyPolicy(value: DerValue): Pick<ProxyCertInfo, 'language' | 'policy'> {
+  const policy = DerReader.of(value, derTag.sequence, 'The policy of proxyCertInfo')
   const language = readOid(policy.next(derTag.oid), 'The policy language of proxyCertInfo')
   const text = policy.optional(derTag.octetString)
   policy.end()
-  return {
-    critical,
-    pathLength: pathLength && readSmallInteger(pathLength, 'pCPathLenConstraint'),
-    language,
-    policy: text?.content,
-  }
+  return { language, policy: text?.content }
 }
 
 /** GeneralNames: at most 256. */

@@ -32,6 +32,7 @@ export const rejectionReasons = [
   'signing-policy',
   'legacy-proxy',
   'draft-proxy',
+  'mixed-proxies',
   'proxy-not-critical',
   'proxy-name',
   'proxy-is-ca',

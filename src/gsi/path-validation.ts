@@ -5,6 +5,7 @@ import { readChain } from './chain-certificates.ts'
 import { ChainRejection, rejection } from './chain-rejection.ts'
 import { oid } from './oids.ts'
 import { pathsToAnchors } from './path-building.ts'
+import type { ProxyGeneration } from './proxy-generation.ts'
 import { checkProxies, countProxies } from './proxy-rules.ts'
 import { keyProblem } from './signature.ts'
 import type { TrustAnchors } from './trust-anchors.ts'
@@ -18,6 +19,8 @@ export interface PathOptions {
   readonly crl?: 'required' | 'if-present'
   /** Whether every authority must have a signing_policy file here, as Globus demands. Default `if-present`. */
   readonly signingPolicy?: 'required' | 'if-present'
+  /** The generations of proxies that are taken. Default: those of RFC 3820. */
+  readonly proxies?: readonly ProxyGeneration[]
 }
 
 export interface ValidatedPath {
@@ -28,6 +31,10 @@ export interface ValidatedPath {
   readonly endEntity: Certificate
 }
 
+interface PathSettings extends AuthorityOptions {
+  readonly proxies: readonly ProxyGeneration[]
+}
+
 /** Paths of one chain that are looked at when the first is not valid (an authority with several certificates). */
 const maximumPaths = 8
 
@@ -36,7 +43,8 @@ const maximumPaths = 8
  * `chain` is as it came, the peer's certificate first, the rest in any order. Throws ChainRejection, nothing else.
  */
 export function validatePath(chain: readonly Uint8Array[], trust: TrustAnchors, options: PathOptions): ValidatedPath {
-  const settings: AuthorityOptions = {
+  const settings: PathSettings = {
+    proxies: options.proxies ?? ['rfc3820'],
     now: options.now,
     skew: (options.clockSkewSeconds ?? 300) * 1000,
     crl: options.crl ?? 'if-present',
@@ -60,9 +68,9 @@ export function validatePath(chain: readonly Uint8Array[], trust: TrustAnchors, 
 function checkPath(
   path: readonly [Certificate, ...Certificate[]],
   trust: TrustAnchors,
-  options: AuthorityOptions,
+  options: PathSettings,
 ): ValidatedPath {
-  const proxies = countProxies(path)
+  const proxies = countProxies(path, options.proxies)
   const endEntity = path[proxies]
   if (endEntity === undefined || (proxies > 0 && proxies === path.length - 1)) {
     throw rejection(

@@ -3,6 +3,7 @@ import type { Credential } from './credential.ts'
 import { isForHost } from './host-names.ts'
 import { normalSlash } from './normal-slash.ts'
 import type { ValidatedPath } from './path-validation.ts'
+import { endEntityOf } from './proxy-generation.ts'
 
 /**
  * Whom an initiator wants at the other end, beside a valid chain (the authorization modes of GSI): the host that it
@@ -45,7 +46,7 @@ function problemWith(
     case 'identity':
       return identity.subject === normalSlash(expected.subject) ? undefined : `and not ${expected.subject}`
     case 'self': {
-      const self = own?.certificates.find(one => one.proxyCertInfo === undefined)?.subject.slash
+      const self = own && endEntityOf(own.certificates)?.subject.slash
       return self === identity.subject ? undefined : `and not ${self ?? 'anybody: there is no credential of one’s own'}`
     }
     case 'callback':

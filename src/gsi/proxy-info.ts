@@ -1,7 +1,7 @@
 import { wallClock } from '../core/clock.ts'
 import { formatDuration } from '../core/quantities.ts'
 import type { Credential } from './credential.ts'
-import { ownProxyKind } from './proxy-rules.ts'
+import { ownProxyKind } from './proxy-generation.ts'
 
 /** What there is to say of a credential. */
 export interface ProxyInfo {

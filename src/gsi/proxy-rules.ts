@@ -2,66 +2,56 @@ import type { ProxyKind } from '../core/identity.ts'
 import { type Certificate, mayUseKey } from './certificate.ts'
 import { rejection } from './chain-rejection.ts'
 import { attributeText, commonNameBeyond } from './dn.ts'
-import { oid } from './oids.ts'
-
-const kinds: ReadonlyMap<string, Exclude<ProxyKind, 'none'>> = new Map([
-  [oid.proxyInheritAll, 'full'],
-  [oid.proxyLimited, 'limited'],
-  [oid.proxyIndependent, 'independent'],
-])
-
-/** What a proxy's own policy language says; undefined when it is no RFC 3820 proxy or the language is not known here. */
-export const ownProxyKind = (certificate: Certificate): Exclude<ProxyKind, 'none'> | undefined =>
-  certificate.proxyCertInfo && kinds.get(certificate.proxyCertInfo.language)
+import { generationOf, infoOf, kindOfLanguage, legacyKind, type ProxyGeneration } from './proxy-generation.ts'
 
 /**
  * How many proxies stand at the beginning of a path, by what the certificates say of themselves. Throws ChainRejection
- * for a proxy of a kind from before RFC 3820: GT2 ones are known by their name only, GT3 ones by a draft's OID.
+ * for a generation that is not taken, and for two generations in one path, as Globus does.
  */
-export function countProxies(path: readonly Certificate[]): number {
-  let count = 0
+export function countProxies(path: readonly Certificate[], taken: readonly ProxyGeneration[]): number {
+  let first: ProxyGeneration | undefined
   for (const [i, certificate] of path.entries()) {
-    if (certificate.draftProxy) {
-      throw rejection(
-        'draft-proxy',
-        i,
-        certificate,
-        'it is a proxy of the draft that Globus Toolkit 3 used, not of RFC 3820.',
-      )
+    const generation = generationOf(certificate)
+    if (generation === undefined) return i
+    if (!taken.includes(generation)) throw notTaken(generation, i, certificate)
+    first ??= generation
+    if (certificate.proxyCertInfo !== undefined && certificate.draftProxyCertInfo !== undefined)
+      throw rejection('mixed-proxies', i, certificate, 'it says twice, and differently, what it is.')
+    if (generation !== first) {
+      const why = `it is ${names[generation]}, and the one below it ${names[first]}.`
+      throw rejection('mixed-proxies', i, certificate, why)
     }
-    if (certificate.proxyCertInfo === undefined) {
-      if (isLegacyProxy(certificate)) {
-        throw rejection(
-          'legacy-proxy',
-          i,
-          certificate,
-          'it is a proxy of the old Globus Toolkit 2 kind, not of RFC 3820.',
-        )
-      }
-      break
-    }
-    count = i + 1
   }
-  return count
+  return path.length
 }
 
-function isLegacyProxy(certificate: Certificate): boolean {
-  const commonName = commonNameBeyond(certificate.issuer, certificate.subject)
-  return commonName === 'proxy' || commonName === 'limited proxy'
+const names: Record<ProxyGeneration, string> = {
+  rfc3820: 'a proxy of RFC 3820',
+  draft: 'a proxy of the draft that Globus Toolkit 3 used',
+  legacy: 'a proxy of the old Globus Toolkit 2 kind',
 }
+
+const notTaken = (generation: ProxyGeneration, i: number, certificate: Certificate) =>
+  generation === 'rfc3820'
+    ? rejection('proxy-policy', i, certificate, 'proxies of RFC 3820 are not taken here.')
+    : rejection(`${generation}-proxy`, i, certificate, `it is ${names[generation]}, not of RFC 3820.`)
 
 /**
  * RFC 3820 section 4 for the first `count` certificates of a path. The strongest restriction among them: below an
  * independent proxy everything is independent. A limited proxy that issues a full one is refused, as Globus does; it may
- * issue limited and independent ones. Throws ChainRejection.
+ * issue limited and independent ones. Below a limited proxy of the old kind everything is limited. Throws ChainRejection.
  */
 export function checkProxies(path: readonly Certificate[], count: number): ProxyKind {
   let kind: ProxyKind = 'none'
   for (let i = count - 1; i >= 0; i--) {
     const [proxy, issuer] = [path[i], path[i + 1]]
     if (proxy === undefined || issuer === undefined) throw new Error('A path ends in a proxy.')
-    const own = checkProxy(proxy, issuer, i)
-    if (kind === 'limited' && own === 'full') {
+    const legacy = legacyKind(proxy)
+    const own =
+      infoOf(proxy) === undefined && legacy !== undefined
+        ? checkLegacy(proxy, issuer, i, legacy)
+        : checkProxy(proxy, issuer, i)
+    if (kind === 'limited' && own === 'full' && infoOf(proxy) !== undefined) {
       throw rejection(
         'limited-proxy',
         i,
@@ -69,17 +59,28 @@ export function checkProxies(path: readonly Certificate[], count: number): Proxy
         'a limited proxy issued it, and may issue only limited or independent ones.',
       )
     }
-    kind = kind === 'independent' ? kind : own
+    kind = kind === 'independent' || (kind === 'limited' && own === 'full') ? kind : own
   }
   return kind
 }
 
-function checkProxy(proxy: Certificate, issuer: Certificate, i: number): Exclude<ProxyKind, 'none'> {
-  const info = proxy.proxyCertInfo
-  if (info === undefined) throw new Error('A certificate without proxyCertInfo is checked as a proxy.')
-  // Section 3.8: the extension is critical, or software that does not know proxies takes one for an ordinary certificate.
-  if (!info.critical) throw rejection('proxy-not-critical', i, proxy, 'its proxyCertInfo extension is not critical.')
-  // Section 3.1 and 3.2: issued by an end entity or by another proxy, which may sign.
+/** What Globus Toolkit 2 asks of its proxies, and no more. */
+function checkLegacy(proxy: Certificate, issuer: Certificate, i: number, kind: 'full' | 'limited'): 'full' | 'limited' {
+  checkCommon(proxy, issuer, i)
+  // OpenSSL, and so Globus, takes their issuer for an authority: of a key usage that it has, this must be part.
+  if (!mayUseKey(issuer, 'keyCertSign')) {
+    throw rejection(
+      'key-usage',
+      i + 1,
+      issuer,
+      'its keyUsage does not let it sign certificates (keyCertSign), which proxies of Globus Toolkit 2 need.',
+    )
+  }
+  return kind
+}
+
+function checkCommon(proxy: Certificate, issuer: Certificate, i: number): void {
+  // Section 3.1: issued by an end entity or by another proxy.
   if (issuer.basicConstraints?.ca === true) {
     throw rejection(
       'proxy-issuer',
@@ -88,6 +89,23 @@ function checkProxy(proxy: Certificate, issuer: Certificate, i: number): Exclude
       `${issuer.subject.slash} is a certification authority and may not issue proxies.`,
     )
   }
+  // Section 3.4
+  if (commonNameBeyond(issuer.subject, proxy.subject) === undefined) {
+    const last = proxy.subject.rdns.at(-1)?.map(attributeText).join('+') ?? ''
+    const why = `its name must be that of its issuer and exactly one more CN, and ends with "${last}".`
+    throw rejection('proxy-name', i, proxy, why)
+  }
+  // Section 3.7
+  if (proxy.basicConstraints?.ca === true) throw rejection('proxy-is-ca', i, proxy, 'a proxy says it is an authority.')
+}
+
+function checkProxy(proxy: Certificate, issuer: Certificate, i: number): Exclude<ProxyKind, 'none'> {
+  const info = infoOf(proxy)
+  if (info === undefined) throw new Error('A certificate without proxyCertInfo is checked as a proxy.')
+  // Section 3.8: the extension is critical, or software that does not know proxies takes one for an ordinary certificate.
+  if (!info.critical) throw rejection('proxy-not-critical', i, proxy, 'its proxyCertInfo extension is not critical.')
+  checkCommon(proxy, issuer, i)
+  // Section 3.2: whoever issued it may sign.
   if (!mayUseKey(issuer, 'digitalSignature')) {
     throw rejection(
       'key-usage',
@@ -96,18 +114,11 @@ function checkProxy(proxy: Certificate, issuer: Certificate, i: number): Exclude
       'its keyUsage does not let it sign, and so not issue proxies (digitalSignature).',
     )
   }
-  // Section 3.4
-  if (commonNameBeyond(issuer.subject, proxy.subject) === undefined) {
-    const last = proxy.subject.rdns.at(-1)?.map(attributeText).join('+') ?? ''
-    const why = `its name must be that of its issuer and exactly one more CN, and ends with "${last}".`
-    throw rejection('proxy-name', i, proxy, why)
-  }
   // Section 3.5
   if (proxy.subjectAltName !== undefined || proxy.issuerAltName) {
     throw rejection('proxy-alternative-name', i, proxy, 'it has an alternative name, which a proxy may not have.')
   }
-  // Sections 3.6 and 3.7
-  if (proxy.basicConstraints?.ca === true) throw rejection('proxy-is-ca', i, proxy, 'a proxy says it is an authority.')
+  // Section 3.6
   if (proxy.keyUsage !== undefined && mayUseKey(proxy, 'keyCertSign')) {
     throw rejection('key-usage', i, proxy, 'a proxy says it may sign certificates (keyCertSign).')
   }
@@ -115,7 +126,7 @@ function checkProxy(proxy: Certificate, issuer: Certificate, i: number): Exclude
     const why = `it allows ${info.pathLength} proxies below it (pCPathLenConstraint), and there are ${i}.`
     throw rejection('proxy-path-length', i, proxy, why)
   }
-  const kind = kinds.get(info.language)
+  const kind = kindOfLanguage(info.language)
   if (kind === undefined) {
     throw rejection('proxy-policy', i, proxy, `its policy language ${info.language} is not known here.`)
   }

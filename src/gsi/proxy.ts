@@ -9,7 +9,7 @@ import { keyUsageBit } from './certificate-extensions.ts'
 import { type Credential, makeCredential } from './credential.ts'
 import { appendCommonName } from './dn.ts'
 import { oid } from './oids.ts'
-import { ownProxyKind } from './proxy-rules.ts'
+import { generationOf, ownProxyKind } from './proxy-generation.ts'
 
 export interface ProxyOptions {
   /** Lifetime; it never outlives its issuers. Default 12. */
@@ -89,6 +89,13 @@ function checkIssuer(issuer: Credential, options: ProxyOptions): void {
   }
   if (!((options.hours ?? 12) > 0))
     throw problem('The lifetime of a proxy must be more than 0 hours.', 'Leave it out for 12.')
+  const generation = generationOf(certificate)
+  if (generation !== undefined && generation !== 'rfc3820') {
+    throw problem(
+      `${name} is a proxy from before RFC 3820, and proxies of two kinds do not go together.`,
+      'Make the new proxy from the certificate with which that one was made.',
+    )
+  }
   if (certificate.basicConstraints?.ca === true || !mayUseKey(certificate, 'digitalSignature')) {
     throw problem(`The certificate ${name} may not issue proxies.`, 'Use a user or host certificate, or a proxy.')
   }

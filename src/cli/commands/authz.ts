@@ -8,6 +8,7 @@ import type { ProblemLog } from '../../core/log.ts'
 import { readCredential } from '../../gsi/credential.ts'
 import { parseSlashForm } from '../../gsi/dn.ts'
 import { normalSlash } from '../../gsi/normal-slash.ts'
+import { endEntityOf } from '../../gsi/proxy-generation.ts'
 import { normalFqan } from '../../gsi/voms/fqan.ts'
 import { exitCodes, print, say, UsageError } from '../terminal.ts'
 
@@ -165,7 +166,7 @@ function parameterValue(text: string): unknown {
 function hostName({ certificate, key }: { readonly certificate: string; readonly key: string }): string {
   try {
     const { certificate: own, certificates } = readCredential({ file: certificate, keyFile: key })
-    return (certificates.find(one => one.proxyCertInfo === undefined) ?? own).subject.slash
+    return (endEntityOf(certificates) ?? own).subject.slash
   } catch {
     return ''
   }

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import { type Credential, readCredential } from '../../gsi/credential.ts'
 import { findCredential, proxyFile, trustDirectory, userCredentialFiles } from '../../gsi/find-credential.ts'
+import { endEntityOf } from '../../gsi/proxy-generation.ts'
 import { openTrustStore } from '../../gsi/trust-store.ts'
 import { myproxyChangePassphrase } from '../../myproxy/change-passphrase.ts'
 import type { MyproxyServer } from '../../myproxy/channel.ts'
@@ -125,7 +126,7 @@ const open = ({ server }: Common, credential?: Credential): MyproxyServer => ({
 
 function userOf({ username, dnAsUsername }: Common, credential: Credential | undefined): string {
   if (dnAsUsername !== true) return username ?? process.env['LOGNAME'] ?? userInfo().username
-  const named = credential?.certificates.find(one => one.proxyCertInfo === undefined)
+  const named = credential && endEntityOf(credential.certificates)
   if (username !== undefined || named === undefined)
     throw new UsageError(
       username === undefined

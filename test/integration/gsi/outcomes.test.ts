@@ -12,7 +12,7 @@ import { parseCrl } from '../../../src/gsi/crl.ts'
 import { writeCrl } from '../../../src/gsi/crl-builder.ts'
 import { GsiListener } from '../../../src/gsi/gsi-listener.ts'
 import { oid } from '../../../src/gsi/oids.ts'
-import { ownProxyKind } from '../../../src/gsi/proxy-rules.ts'
+import { ownProxyKind } from '../../../src/gsi/proxy-generation.ts'
 import { receiveDelegation } from '../../../src/gsi/receive-delegation.ts'
 import { makeTrustAnchors, nameKey } from '../../../src/gsi/trust-anchors.ts'
 import {

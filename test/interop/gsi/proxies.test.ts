@@ -8,6 +8,7 @@ import { type Credential, readCredential } from '../../../src/gsi/credential.ts'
 import { installAuthority } from '../../../src/gsi/install-authority.ts'
 import { validatePath } from '../../../src/gsi/path-validation.ts'
 import { createProxy } from '../../../src/gsi/proxy.ts'
+import { type ProxyGeneration, proxyGenerations } from '../../../src/gsi/proxy-generation.ts'
 import { proxyInfo } from '../../../src/gsi/proxy-info.ts'
 import { openTrustStore } from '../../../src/gsi/trust-store.ts'
 import { needs } from '../../support/peer.ts'
@@ -29,13 +30,14 @@ const user = write('user.pem', alice)
 await installAuthority(trusted, ca.certificate, { crl: ca.crl() })
 const store = openTrustStore(trusted)
 
-function outcome(credential: Credential): string {
+function outcome(credential: Credential, proxies?: readonly ProxyGeneration[]): string {
   try {
     const chain = credential.certificates.map(certificate => certificate.der)
     const { identity } = validatePath(chain, store.reload(), {
       now: Date.now(),
       signingPolicy: 'required',
       crl: 'required',
+      ...(proxies === undefined ? {} : { proxies }),
     })
     return `${identity.subject} ${identity.proxy}`
   } catch (error) {
@@ -64,6 +66,17 @@ describe.skipIf(!needs('grid-proxy-init'))('proxies made by grid-proxy-init', ()
     ['draft', ['-draft'], 'draft-proxy'],
   ])('%s', async (_what, options, expected) => {
     expect(outcome(await gridProxyInit('made', user, ...options))).toBe(expected)
+  })
+
+  // Beside what a real GridFTP server does: it takes the draft, and of this end entity's key usage no old ones.
+  test.each([
+    ['draft', ['-draft'], '/DC=org/DC=gridwrap/CN=Alice Tester full'],
+    ['draft, limited', ['-draft', '-limited'], '/DC=org/DC=gridwrap/CN=Alice Tester limited'],
+    ['legacy', ['-old'], 'key-usage'],
+    ['legacy, limited', ['-old', '-limited'], 'key-usage'],
+    ['RFC 3820', ['-rfc'], '/DC=org/DC=gridwrap/CN=Alice Tester full'],
+  ])('%s, where all generations are taken', async (_what, options, expected) => {
+    expect(outcome(await gridProxyInit('made', user, ...options), proxyGenerations)).toBe(expected)
   })
 
   test('a proxy of a proxy, and of one that allows none', async () => {
