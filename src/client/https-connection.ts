@@ -1,12 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
-import { Agent, type RequestOptions, request } from 'node:https'
-import { join } from 'node:path'
+import { type RequestOptions, request } from 'node:https'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { GridwrapError } from '../core/errors.ts'
 import type { Credential } from '../gsi/credential.ts'
+import type { PeerExpectation } from '../gsi/peer-expectation.ts'
+import type { Delegation } from '../gsi/send-delegation.ts'
+import { openTrustStore, type TrustStore } from '../gsi/trust-store.ts'
 import { connectionError } from './connection-error.ts'
+import { GsiAgent } from './gsi-agent.ts'
 
 /** What was answered; the body is still to be read. */
 export interface Response {
@@ -20,19 +22,23 @@ export interface ConnectionOptions {
   readonly credential: Credential | undefined
   /** The trusted authorities, in the layout of X509_CERT_DIR. */
   readonly trustDirectory: string
+  /** Whom to take for the container. Default: whoever has a certificate for its host. */
+  readonly expect?: PeerExpectation
+  /** What is delegated to the container on each connection; https addresses are then called over httpg. Default none. */
+  readonly delegation?: Delegation
 }
 
 /** Connections to containers: kept open between calls, because a handshake costs more than a call. */
 export class HttpsConnection implements Disposable {
-  readonly #agent: Agent
+  readonly #https: GsiAgent
+  readonly #httpg: GsiAgent
+  readonly #delegates: boolean
 
-  constructor({ credential, trustDirectory }: ConnectionOptions) {
-    this.#agent = new Agent({
-      keepAlive: true,
-      ALPNProtocols: ['http/1.1'],
-      ca: authorities(trustDirectory),
-      ...(credential?.toTls() ?? {}),
-    })
+  constructor({ credential, trustDirectory, expect, delegation = 'none' }: ConnectionOptions) {
+    const terms = { credential, trust: openAuthorities(trustDirectory), ...(expect === undefined ? {} : { expect }) }
+    this.#https = new GsiAgent({ ...terms, context: 'tls', alpn: ['http/1.1'] })
+    this.#httpg = new GsiAgent({ ...terms, context: 'gsi', delegation })
+    this.#delegates = delegation !== 'none'
   }
 
   /** Sends a request and resolves when the head of the answer is there. */
@@ -44,10 +50,14 @@ export class HttpsConnection implements Disposable {
     signal?: AbortSignal,
   ): Promise<Response> {
     const target = new URL(url)
-    if (target.protocol !== 'https:') throw new GridwrapError('malformed-request', `${url} is not an https address.`)
-    const options: RequestOptions = { method, agent: this.#agent, headers, ...(signal === undefined ? {} : { signal }) }
+    if (!/^http[sg]:$/.test(target.protocol))
+      throw new GridwrapError('malformed-request', `${url} is neither an https nor an httpg address.`)
+    const agent = this.#delegates || target.protocol === 'httpg:' ? this.#httpg : this.#https
+    const { hostname: host, port, pathname, search } = new URL(url.replace(/^httpg:/i, 'https:'))
+    const where = { host, port: port === '' ? 443 : Number(port), path: `${pathname}${search}` }
+    const options: RequestOptions = { ...where, method, agent, headers, ...(signal === undefined ? {} : { signal }) }
     const answered = Promise.withResolvers<IncomingMessage>()
-    const outgoing = request(target, options, answered.resolve)
+    const outgoing = request(options, answered.resolve)
     outgoing.on('error', error => answered.reject(connectionError(error, target.host)))
     if (body === undefined || typeof body === 'string') outgoing.end(body)
     else pipeline(body, outgoing).catch((error: unknown) => answered.reject(error))
@@ -80,15 +90,14 @@ export class HttpsConnection implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#agent.destroy()
+    this.#https.destroy()
+    this.#httpg.destroy()
   }
 }
 
-function authorities(directory: string): string[] {
+function openAuthorities(directory: string): TrustStore {
   try {
-    return readdirSync(directory)
-      .filter(name => /^[0-9a-f]{8}\.\d+$/.test(name))
-      .map(name => readFileSync(join(directory, name), 'utf8'))
+    return openTrustStore(directory)
   } catch {
     throw new GridwrapError('credential-problem', `There is no directory of trusted authorities ${directory}.`, {
       hint: 'Set X509_CERT_DIR to the one that your container’s administrator gives out (gridwrap init makes one in pki/certificates).',

@@ -1,7 +1,8 @@
 import { wallClock } from '../core/clock.ts'
 import { formatDuration } from '../core/quantities.ts'
+import type { Certificate } from './certificate.ts'
 import type { Credential } from './credential.ts'
-import { ownProxyKind } from './proxy-generation.ts'
+import { generationOf, ownProxyKind, type ProxyGeneration } from './proxy-generation.ts'
 
 /** What there is to say of a credential. */
 export interface ProxyInfo {
@@ -15,29 +16,38 @@ export interface ProxyInfo {
   /** In the words of grid-proxy-info. */
   readonly type: string
   readonly kind: 'none' | 'full' | 'limited' | 'independent' | 'unknown'
+  readonly generation: ProxyGeneration | undefined
   /** Bits of the key (of the curve, for EC). */
   readonly strength: number
   readonly path: string | undefined
   readonly expires: Date
   /** Seconds; 0 when it has expired. */
   readonly timeleft: number
+  /** What is wrong with it, a sentence each; nobody has asked yet whether its authority is trusted. */
+  readonly problems: readonly string[]
 }
 
 /** Describes a credential, read from `path` if that is said. */
 export function proxyInfo(credential: Credential, path?: string): ProxyInfo {
   const { certificate, certificates } = credential
-  const kind = certificate.proxyCertInfo === undefined ? 'none' : (ownProxyKind(certificate) ?? 'unknown')
-  const named = certificates.find(one => one.proxyCertInfo === undefined || ownProxyKind(one) === 'independent')
+  const generation = generationOf(certificate)
+  const kind = generation === undefined ? 'none' : (ownProxyKind(certificate) ?? 'unknown')
+  const named = certificates.find(one => generationOf(one) === undefined || ownProxyKind(one) === 'independent')
   return {
     subject: certificate.subject.slash,
     issuer: certificate.issuer.slash,
     identity: named?.subject.slash,
-    type: types[kind],
+    type: typeOf(generation, kind),
     kind,
+    generation,
     strength: strengthOf(credential),
     path,
     expires: new Date(credential.expires),
     timeleft: Math.max(0, Math.floor((credential.expires - wallClock()) / 1000)),
+    problems: [
+      ...certificates.flatMap(problemsOf),
+      ...(named === undefined ? ['The certificate of its issuer is not in it.'] : []),
+    ],
   }
 }
 
@@ -47,6 +57,26 @@ const types: Record<ProxyInfo['kind'], string> = {
   limited: 'RFC 3820 compliant limited proxy',
   independent: 'RFC 3820 compliant independent proxy',
   unknown: 'RFC 3820 compliant restricted proxy',
+}
+
+function typeOf(generation: ProxyGeneration | undefined, kind: ProxyInfo['kind']): string {
+  if (generation === 'legacy') return kind === 'limited' ? 'limited legacy globus proxy' : 'full legacy globus proxy'
+  return generation === 'draft' ? types[kind].replace('RFC 3820', 'Proxy draft (pre-RFC)') : types[kind]
+}
+
+const weakest = 1024
+
+function problemsOf(certificate: Certificate): string[] {
+  const now = wallClock()
+  const { subject, notBefore, notAfter, publicKey } = certificate
+  const bits = publicKey?.asymmetricKeyDetails?.modulusLength
+  return [
+    ...(notAfter < now ? [`${subject.slash} expired at ${new Date(notAfter).toISOString()}.`] : []),
+    ...(notBefore > now ? [`${subject.slash} is not valid before ${new Date(notBefore).toISOString()}.`] : []),
+    ...(bits !== undefined && bits < weakest
+      ? [`${subject.slash} has an RSA key of ${bits} bits, which nobody takes.`]
+      : []),
+  ]
 }
 
 const curveBits: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 }
@@ -66,6 +96,7 @@ export const formatProxyInfo = (info: ProxyInfo): string =>
     `strength : ${info.strength} bits`,
     ...(info.path === undefined ? [] : [`path     : ${info.path}`]),
     `timeleft : ${info.timeleft === 0 ? 'expired' : `${clock(info.timeleft)} (${formatDuration(info.timeleft)})`}`,
+    ...info.problems.map(problem => `problem  : ${problem}`),
     '',
   ].join('\n')
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
+import { listening } from './listening.ts'
 
 /** Where things are on Debian when PATH is a user's. */
 export const myproxyPath = `${process.env['PATH'] ?? ''}:/usr/sbin`
@@ -54,6 +54,7 @@ export class RealMyproxyServer implements Disposable {
     const child = spawn('myproxy-server', args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
     const [code] = (await once(child, 'exit')) as [number | null]
     if (code !== 0) throw new Error(`myproxy-server ended with ${String(code)}.`)
+    // It goes into the background before it listens.
     await listening(port)
     return new RealMyproxyServer(port, path('pid'))
   }
@@ -61,18 +62,4 @@ export class RealMyproxyServer implements Disposable {
   [Symbol.dispose](): void {
     process.kill(Number(readFileSync(this.#pidFile, 'utf8')), 'SIGTERM')
   }
-}
-
-/** It goes into the background before it listens. */
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const open = await new Promise<boolean>(resolve => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true))
-      socket.on('error', () => resolve(false))
-      socket.on('connect', () => socket.destroy())
-    })
-    if (open) return
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-  throw new Error(`Nothing listens on port ${port}.`)
 }

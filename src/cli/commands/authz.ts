@@ -32,6 +32,7 @@ export function addAuthz(program: Command): void {
   const authz = program
     .command('authz')
     .description('who may do what in a container, and why')
+    .addHelpText('after', '\nExample:\n  gridwrap authz explain --dn "/DC=org/CN=Alice" --service newstar')
     .addHelpText('after', `\nActions:\n${actionNames.map(name => `  ${name.padEnd(22)}${actions[name]}`).join('\n')}`)
   authz
     .command('explain')

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { seconds } from '../option-values.ts'
 
 /** What run and submit take beside the inputs. */
@@ -6,6 +6,8 @@ export interface JobFlags {
   readonly label?: string
   readonly requestId?: string
   readonly keep?: number
+  readonly delegate?: 'limited' | 'full'
+  readonly delegation?: string
   readonly json?: boolean
 }
 
@@ -14,10 +16,18 @@ export const withJobFlags = (command: Command): Command =>
     .option('-l, --label <text>', 'a name by which you find the job again')
     .option('--request-id <text>', 'asking again with it gives the same job instead of a second run')
     .option('--keep <time>', 'how long the job and its files are kept after the end', seconds)
+    .addOption(
+      new Option(
+        '--delegate <kind>',
+        'give the container a proxy of yours, for a program that needs a credential',
+      ).choices(['limited', 'full']),
+    )
+    .option('--delegation <name>', 'use what was delegated under this name at /delegation')
     .option('--json', 'answer in JSON')
 
-export const jobOptions = ({ label, requestId, keep }: JobFlags): Record<string, unknown> => ({
+export const jobOptions = ({ label, requestId, keep, delegation }: JobFlags): Record<string, unknown> => ({
   ...(label === undefined ? {} : { label }),
   ...(requestId === undefined ? {} : { requestId }),
   ...(keep === undefined ? {} : { keepSeconds: keep }),
+  ...(delegation === undefined ? {} : { delegation }),
 })

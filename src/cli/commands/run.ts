@@ -52,17 +52,17 @@ Examples:
 async function runThere(url: string, inputs: readonly string[], flags: RunFlags): Promise<void> {
   // Before the program runs: after an hour is a bad time to find that there is nowhere to put its results.
   if (flags.out !== undefined) await makeFolder(flags.out)
-  using connection = openSession()
+  using connection = openSession(flags.delegate)
   const proxy = await ServiceProxy.open(url, connection)
   const job = await createJob(proxy, inputs, jobOptions(flags), connection)
   const name = job.id.slice(0, 8)
-  say(`Job ${job.handle}`)
   process.once('SIGINT', () => {
     say(
       `\nThe job goes on. gridwrap wait ${name} waits for it, gridwrap results ${name} fetches its results, gridwrap cancel ${name} ends it.`,
     )
     process.exit(exitCodes.interrupted)
   })
+  say(`Job ${job.handle}`)
   const status = await waitForEnd(proxy, job.handle, flags.wait)
   if (!hasEnded(status)) {
     say(`The job goes on: gridwrap wait ${name} waits for it, gridwrap results ${name} fetches its results later.`)

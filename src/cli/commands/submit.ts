@@ -19,7 +19,7 @@ export function addSubmit(program: Command): void {
         throw new UsageError(
           `${service} is a folder: run it here with "gridwrap run", or register it with a container first.`,
         )
-      using connection = openSession()
+      using connection = openSession(flags.delegate)
       const job = await createJob(await ServiceProxy.open(found.url, connection), inputs, jobOptions(flags), connection)
       print(flags.json === true ? JSON.stringify(job) : job.handle)
     })

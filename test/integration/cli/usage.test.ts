@@ -26,8 +26,14 @@ const command = (words: readonly string[], env: Readonly<Record<string, string>>
 const commands = [
   ...['run', 'submit', 'status', 'wait', 'results', 'start', 'suspend', 'resume', 'cancel', 'destroy', 'output'],
   ...['list', 'data', 'call', 'proxy', 'init', 'serve', 'register', 'unregister', 'applications', 'check', 'gridmap'],
+  ...['share', 'unshare', 'authz', 'myproxy'],
 ]
-const inside = { proxy: ['init', 'info', 'destroy'], gridmap: ['add', 'remove', 'list', 'check'] }
+const inside = {
+  proxy: ['init', 'info', 'destroy', 'export'],
+  gridmap: ['add', 'remove', 'list', 'check'],
+  authz: ['explain'],
+  myproxy: ['put', 'get', 'info', 'destroy', 'change-passphrase', 'store', 'retrieve'],
+}
 
 describe('help', () => {
   test('names every command and every exit code', async () => {

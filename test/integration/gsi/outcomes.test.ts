@@ -15,6 +15,7 @@ import { oid } from '../../../src/gsi/oids.ts'
 import { ownProxyKind } from '../../../src/gsi/proxy-generation.ts'
 import { receiveDelegation } from '../../../src/gsi/receive-delegation.ts'
 import { makeTrustAnchors, nameKey } from '../../../src/gsi/trust-anchors.ts'
+import { markdownTable } from '../../support/markdown-table.ts'
 import {
   type Holder,
   hour,
@@ -154,14 +155,6 @@ async function outcome(
 const languageOf = ({ certificate }: Credential): string =>
   ownProxyKind(certificate) === 'limited' ? oid.proxyLimited : oid.proxyInheritAll
 
-/** A Markdown table with columns of one width, which is how the formatter of the house leaves it. */
-function table([head = [], ...body]: readonly (readonly string[])[]): string[] {
-  const widths = head.map((_, i) => Math.max(...[head, ...body].map(row => row[i]?.length ?? 0)))
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`
-  return [line(head), line(widths.map(width => '-'.repeat(width))), ...body.map(line)]
-}
-
 test('docs/gsi-outcomes.md says what happens', async () => {
   const { port } = await listener.listen({ host: '127.0.0.1', port: 0 })
   const columns = versions.flatMap(([version, tls]) =>
@@ -185,7 +178,7 @@ test('docs/gsi-outcomes.md says what happens', async () => {
       for (const { options } of columns) cells.push(await outcome(port, who, first, options))
       rows.push([name, ...cells])
     }
-    lines.push(...table(rows))
+    lines.push(...markdownTable(rows))
   }
   const found = `${lines.join('\n')}\n`
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(document, found)
