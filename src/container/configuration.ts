@@ -47,6 +47,7 @@ const schema = z.strictObject({
   trust: z.strictObject({
     certificates: z.string(),
     crl: z.enum(['required', 'if-present']).default('if-present'),
+    'crl-grace': duration.default(0),
     'signing-policy': z.enum(['required', 'if-present']).default('required'),
     'clock-skew': duration.default(300),
     proxies: z.array(z.enum(proxyGenerations)).min(1).default(['rfc3820']),

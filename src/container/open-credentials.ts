@@ -33,6 +33,7 @@ function sourceOf(configuration: Configuration, own: () => Credential, trust: Tr
 /** How strictly chains are judged. */
 export const pathOptionsOf = ({ trust }: Pick<Configuration, 'trust'>): Omit<PathOptions, 'now'> => ({
   crl: trust.crl,
+  crlGraceSeconds: trust['crl-grace'],
   signingPolicy: trust['signing-policy'],
   clockSkewSeconds: trust['clock-skew'],
   proxies: trust.proxies,

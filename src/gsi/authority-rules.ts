@@ -1,6 +1,7 @@
 import { type Certificate, isSelfIssued, mayUseKey } from './certificate.ts'
 import { rejection } from './chain-rejection.ts'
 import { constraintBroken } from './name-constraints.ts'
+import { permitsName } from './namespaces-file.ts'
 import { checkRevocation, type RevocationOptions } from './revocation.ts'
 import { maySign } from './signing-policy.ts'
 import type { TrustAnchors } from './trust-anchors.ts'
@@ -66,13 +67,14 @@ function checkSigningPolicy(
 ): void {
   const policy = trust.signingPolicyOf(issuer.subject)
   const authority = issuer.subject.slash
+  const isNamed = checkNamespaces(certificate, issuer, position, trust)
   if (policy === undefined) {
-    if (options.signingPolicy === 'if-present') return
+    if (isNamed || options.signingPolicy === 'if-present') return
     throw rejection(
       'signing-policy-missing',
       position,
       certificate,
-      `there is no signing_policy file of ${authority} here.`,
+      `there is neither a signing_policy nor a namespaces file of ${authority} here.`,
     )
   }
   if ('unusable' in policy) {
@@ -87,4 +89,23 @@ function checkSigningPolicy(
       `the signing policy of ${authority} does not let it issue this name.`,
     )
   }
+}
+
+/** Where there is a namespaces file, what it says holds beside the signing policy. Whether there is one. */
+function checkNamespaces(
+  certificate: Certificate,
+  issuer: Certificate,
+  position: number,
+  trust: TrustAnchors,
+): boolean {
+  const namespaces = trust.namespacesOf(issuer.subject)
+  if (namespaces === undefined) return false
+  const authority = issuer.subject.slash
+  if ('unusable' in namespaces) {
+    const why = `the namespaces file of ${authority} cannot be used: ${namespaces.unusable}`
+    throw rejection('signing-policy-invalid', position, certificate, why)
+  }
+  if (permitsName(namespaces, issuer.subject, certificate.subject)) return true
+  const why = `the namespaces of ${authority} do not let it issue this name.`
+  throw rejection('signing-policy', position, certificate, why)
 }

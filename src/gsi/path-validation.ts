@@ -17,6 +17,8 @@ export interface PathOptions {
   readonly clockSkewSeconds?: number
   /** Whether every authority must have a revocation list here. One that is there must be good in any case. */
   readonly crl?: 'required' | 'if-present'
+  /** How long after its next update was due a revocation list is still believed. Default 0, as Globus has it. */
+  readonly crlGraceSeconds?: number
   /** Whether every authority must have a signing_policy file here, as Globus demands. Default `if-present`. */
   readonly signingPolicy?: 'required' | 'if-present'
   /** The generations of proxies that are taken. Default: those of RFC 3820. */
@@ -48,6 +50,7 @@ export function validatePath(chain: readonly Uint8Array[], trust: TrustAnchors, 
     now: options.now,
     skew: (options.clockSkewSeconds ?? 300) * 1000,
     crl: options.crl ?? 'if-present',
+    crlGrace: (options.crlGraceSeconds ?? 0) * 1000,
     signingPolicy: options.signingPolicy ?? 'if-present',
   }
   const [leaf, ...others] = readChain(chain)

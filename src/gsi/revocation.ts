@@ -8,6 +8,8 @@ export interface RevocationOptions {
   readonly now: number
   readonly skew: number
   readonly crl: 'required' | 'if-present'
+  /** How long after its next update was due a list is still believed, in milliseconds. */
+  readonly crlGrace: number
 }
 
 /**
@@ -56,4 +58,5 @@ export function checkRevocation(
 }
 
 const isCurrent = (list: Crl, options: RevocationOptions): boolean =>
-  list.thisUpdate <= options.now + options.skew && (list.nextUpdate === undefined || options.now <= list.nextUpdate)
+  list.thisUpdate <= options.now + options.skew &&
+  (list.nextUpdate === undefined || options.now <= list.nextUpdate + options.crlGrace)

@@ -1,6 +1,7 @@
 import { type Certificate, isSelfSigned } from './certificate.ts'
 import type { Crl } from './crl.ts'
 import type { DistinguishedName } from './dn.ts'
+import type { Namespaces } from './namespaces-file.ts'
 import type { SigningPolicy } from './signing-policy.ts'
 
 /** A file that should be there and cannot be used: what rests on it fails closed. The text says why. */
@@ -24,6 +25,7 @@ export interface TrustAnchors {
   /** The revocation lists in this CA's name; their signatures have not been looked at. */
   crlsOf(authority: DistinguishedName): readonly (Crl | Unusable)[]
   signingPolicyOf(authority: DistinguishedName): SigningPolicy | Unusable | undefined
+  namespacesOf(authority: DistinguishedName): Namespaces | Unusable | undefined
 }
 
 /** What {@link makeTrustAnchors} puts together; the keys are {@link nameKey}s. */
@@ -31,6 +33,7 @@ export interface TrustContents {
   readonly certificates: readonly Certificate[]
   readonly crls?: ReadonlyMap<string, readonly (Crl | Unusable)[]>
   readonly signingPolicies?: ReadonlyMap<string, SigningPolicy | Unusable>
+  readonly namespaces?: ReadonlyMap<string, Namespaces | Unusable>
   readonly generation?: number
 }
 
@@ -52,6 +55,7 @@ export function makeTrustAnchors(contents: TrustContents): TrustAnchors {
     named: subject => byName.get(nameKey(subject)) ?? [],
     crlsOf: authority => contents.crls?.get(nameKey(authority)) ?? [],
     signingPolicyOf: authority => contents.signingPolicies?.get(nameKey(authority)),
+    namespacesOf: authority => contents.namespaces?.get(nameKey(authority)),
   }
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Certificate, parseCertificate } from './certificate.ts'
 import { type Crl, parseCrl } from './crl.ts'
+import { type Namespaces, parseNamespaces } from './namespaces-file.ts'
 import { readPem } from './pem.ts'
 import { parseSigningPolicy, type SigningPolicy } from './signing-policy.ts'
 
@@ -10,9 +11,10 @@ export type TrustFileContent =
   | { readonly kind: 'certificate'; readonly certificates: readonly Certificate[] }
   | { readonly kind: 'crl'; readonly crl: Crl }
   | { readonly kind: 'signing-policy'; readonly policy: SigningPolicy }
+  | { readonly kind: 'namespaces'; readonly namespaces: Namespaces }
   | { readonly kind: 'broken'; readonly of: TrustFileKind; readonly why: string }
 
-export type TrustFileKind = 'certificate' | 'crl' | 'signing-policy'
+export type TrustFileKind = 'certificate' | 'crl' | 'signing-policy' | 'namespaces'
 
 /** A file as the directory shows it; `stamp` changes when its contents do. */
 export interface TrustFile {
@@ -28,17 +30,23 @@ const maximumSizes: Record<TrustFileKind, number> = {
   certificate: 262_144,
   crl: 33_554_432,
   'signing-policy': 262_144,
+  namespaces: 262_144,
 }
 
-/** The files of an X509_CERT_DIR that have a meaning: `HASH.N`, `HASH.rN`, `HASH.signing_policy`. Throws as readdir does. */
+const kinds: ReadonlyMap<string, TrustFileKind> = new Map([
+  ['signing_policy', 'signing-policy'],
+  ['namespaces', 'namespaces'],
+])
+
+/** The files of an X509_CERT_DIR that have a meaning: `HASH.N`, `HASH.rN`, `HASH.signing_policy`, `HASH.namespaces`. Throws as readdir does. */
 export function listTrustFiles(directory: string): TrustFile[] {
   const files: TrustFile[] = []
   for (const name of readdirSync(directory)
     .sort()
     .slice(0, maximumFiles * 2)) {
-    const [, hash, ending] = /^([0-9a-f]{8})\.(\d{1,3}|r\d{1,3}|signing_policy)$/.exec(name) ?? []
+    const [, hash, ending] = /^([0-9a-f]{8})\.(\d{1,3}|r\d{1,3}|signing_policy|namespaces)$/.exec(name) ?? []
     if (hash === undefined || ending === undefined || files.length === maximumFiles) continue
-    const kind = ending === 'signing_policy' ? 'signing-policy' : ending.startsWith('r') ? 'crl' : 'certificate'
+    const kind = kinds.get(ending) ?? (ending.startsWith('r') ? 'crl' : 'certificate')
     files.push({ name, hash, kind, stamp: stampOf(join(directory, name)) })
   }
   return files
@@ -69,6 +77,8 @@ function parse(bytes: Buffer, kind: TrustFileKind): TrustFileContent {
   switch (kind) {
     case 'signing-policy':
       return { kind, policy: parseSigningPolicy(bytes.toString('utf8')) }
+    case 'namespaces':
+      return { kind, namespaces: parseNamespaces(bytes.toString('utf8')) }
     case 'crl': {
       const [list, ...more] = ders(bytes, ['X509 CRL'])
       if (list === undefined || more.length > 0)

@@ -2,6 +2,7 @@ import { monotonic } from '../core/clock.ts'
 import { GridwrapError } from '../core/errors.ts'
 import type { Certificate } from './certificate.ts'
 import type { Crl } from './crl.ts'
+import type { Namespaces } from './namespaces-file.ts'
 import type { SigningPolicy } from './signing-policy.ts'
 import { oldSubjectHash, subjectHash } from './subject-hash.ts'
 import { makeTrustAnchors, nameKey, type TrustAnchors, type Unusable } from './trust-anchors.ts'
@@ -121,6 +122,7 @@ function assemble(files: readonly Loaded[], generation: number): TrustAnchors {
   for (const { content } of files) if (content.kind === 'crl') addCrl(nameKey(content.crl.issuer), content.crl)
 
   const signingPolicies = new Map<string, SigningPolicy | Unusable>()
+  const namespaces = new Map<string, Namespaces | Unusable>()
   for (const certificate of certificates) {
     const key = nameKey(certificate.subject)
     // Files that cannot speak for themselves belong to the authority whose hash is their name.
@@ -128,11 +130,13 @@ function assemble(files: readonly Loaded[], generation: number): TrustAnchors {
     for (const { file, content } of files) {
       if (!hashes.includes(file.hash)) continue
       if (content.kind === 'signing-policy') signingPolicies.set(key, content.policy)
+      if (content.kind === 'namespaces') namespaces.set(key, content.namespaces)
       if (content.kind !== 'broken') continue
+      if (content.of === 'namespaces' && !namespaces.has(key)) namespaces.set(key, { unusable: content.why })
       if (content.of === 'crl') addCrl(key, { unusable: `${file.name} is broken. ${content.why}` })
       if (content.of === 'signing-policy' && !signingPolicies.has(key))
         signingPolicies.set(key, { unusable: content.why })
     }
   }
-  return makeTrustAnchors({ certificates, crls, signingPolicies, generation })
+  return makeTrustAnchors({ certificates, crls, signingPolicies, namespaces, generation })
 }

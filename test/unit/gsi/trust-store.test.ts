@@ -183,3 +183,49 @@ describe('signing policies', () => {
     expect(outcome(open(), eve)).toBe('valid')
   })
 })
+
+describe('namespaces', () => {
+  const rules = (text: string): void => writeFileSync(join(directory, `${hash}.namespaces`), `# IGTF\n${text}\n`)
+  const only = async (text: string): Promise<'valid' | RejectionReason> => {
+    await installAuthority(directory, ca.certificate)
+    rmSync(join(directory, `${hash}.signing_policy`))
+    rules(text)
+    return outcome(open(), alice, { signingPolicy: 'required' })
+  }
+
+  test.each([
+    ['TO Issuer "/O=Test/CN=CA" PERMIT Subject "/O=Test/.*"', 'valid'],
+    ['TO Issuer "/O=Test/CN=CA" \\\n  PERMIT Subject "/O=Test/CN=Al[a-z]+"', 'valid'],
+    ['TO Issuer SELF PERMIT Subject ".*"', 'valid'],
+    ['TO Issuer SELF DENY Subject "/O=Test/CN=Alice"\nTO Issuer SELF PERMIT Subject ".*"', 'signing-policy'],
+    ['TO Issuer "/O=Test/CN=CA" PERMIT Subject "/O=Test/CN=Al"', 'signing-policy'],
+    ['TO Issuer "/O=Else/CN=CA" PERMIT Subject ".*"', 'signing-policy'],
+    ['', 'signing-policy'],
+    ['TO Issuer SELF PERMIT Subject "("', 'signing-policy-invalid'],
+    ['PERMIT everything', 'signing-policy-invalid'],
+    ['TO Issuer SELF \\', 'signing-policy-invalid'],
+  ])('%s: %s', async (text, expected) => expect(await only(text)).toBe(expected))
+
+  test('hold beside a signing policy, not instead of it', async () => {
+    await installAuthority(directory, ca.certificate)
+    rules('TO Issuer SELF PERMIT Subject "/O=Test/CN=Bob"')
+    expect(outcome(open(), alice)).toBe('signing-policy')
+    rules('TO Issuer SELF PERMIT Subject "/O=Test/CN=Alice"')
+    expect(outcome(open(), alice)).toBe('valid')
+    await installAuthority(directory, ca.certificate, { subjects: ['/O=Else/*'] })
+    expect(outcome(open(), alice)).toBe('signing-policy')
+  })
+})
+
+test('a list that should have been renewed is believed for as long as is said, and what it names stays revoked', async () => {
+  const authority = await createAuthority({ dn: '/O=Test/CN=CA', key: 'ec' })
+  const user = await authority.issueUser({ dn: '/O=Test/CN=Bob', key: 'ec' })
+  await installAuthority(directory, authority.certificate, { crl: authority.crl({ days: 1 }) })
+  const late = { now: Date.now() + 36 * 3_600_000 }
+  expect(outcome(open(), user, late)).toBe('crl-expired')
+  expect(outcome(open(), user, { ...late, crlGraceSeconds: 86_400 })).toBe('valid')
+  expect(outcome(open(), user, { ...late, crlGraceSeconds: 3600 })).toBe('crl-expired')
+  authority.revoke(user.certificate)
+  await installAuthority(directory, authority.certificate, { crl: authority.crl({ days: 1 }) })
+  expect(outcome(open(), user, { ...late, crlGraceSeconds: 86_400 })).toBe('revoked')
+})
