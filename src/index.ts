@@ -1,7 +1,16 @@
-// The package's entry: what programs use that call services. Its names are part of the contract.
+// The package's entry: what programs use that call services, and what they need of GSI. Its names are part of the contract.
 export { HttpsConnection } from './client/https-connection.ts'
 export { RemoteFault } from './client/remote-fault.ts'
 export { ServiceProxy } from './client/service-proxy.ts'
 export { GridwrapError } from './core/errors.ts'
 export { readCredential } from './gsi/credential.ts'
 export { findCredential, trustDirectory } from './gsi/find-credential.ts'
+export { connectGsi } from './gsi/gsi-connect.ts'
+export { GssAcceptor, GssInitiator } from './gsi/gss/gss-context.ts'
+export { createProxy } from './gsi/proxy.ts'
+export { proxyInfo } from './gsi/proxy-info.ts'
+export { openTrustStore } from './gsi/trust-store.ts'
+export { myproxyDestroy } from './myproxy/destroy.ts'
+export { myproxyGet } from './myproxy/get.ts'
+export { myproxyInfo } from './myproxy/info.ts'
+export { myproxyPut } from './myproxy/put.ts'
