@@ -6,7 +6,6 @@ import { Gridmap } from '../authz/gridmap.ts'
 import { IdentityPatterns } from '../authz/identity-patterns.ts'
 import { LimitedProxies } from '../authz/limited-proxies.ts'
 import { Owner } from '../authz/owner.ts'
-import { Policy } from '../authz/policy/policy.ts'
 import { Self } from '../authz/self.ts'
 import { Voms } from '../authz/voms.ts'
 import type { ProblemLog } from '../core/log.ts'
@@ -45,7 +44,11 @@ async function openAdapter(
   if ('identity' in entry) return new IdentityPatterns(entry.identity, entry)
   if ('voms' in entry) return new Voms(entry.voms, entry)
   if ('limited-proxies' in entry) return new LimitedProxies(entry['limited-proxies'])
-  if ('policy' in entry) return new Policy(entry.policy, log)
+  if ('policy' in entry) {
+    // Its engine is large, and a container without rules starts without it.
+    const { Policy } = await import('../authz/policy/policy.ts')
+    return new Policy(entry.policy, log)
+  }
   return loadAdapter(entry.module, entry.options, log)
 }
 

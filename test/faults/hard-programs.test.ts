@@ -138,6 +138,8 @@ describe('a program', () => {
     ] as const) {
       const job = await does('ignores-term')
       await hasSaid(job, 'listening')
+      // A program may say something before anybody has noted that it runs.
+      await witness.until(job, 'Active')
       if (state === 'Suspended') {
         await witness.call('suspend', {}, job.handle)
         await witness.until(job, 'Suspended')

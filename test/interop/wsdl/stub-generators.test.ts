@@ -21,7 +21,18 @@ const addresses = {
   address: 'https://grid.example.org/services/gap-fill',
   instanceAddress: 'https://grid.example.org/instances/-',
 }
-const generic = ['getStatus', 'waitFor', 'getOutput', 'suspend', 'resume', 'cancel', 'extend', 'destroy']
+const generic = [
+  'getStatus',
+  'waitFor',
+  'getOutput',
+  'suspend',
+  'resume',
+  'cancel',
+  'extend',
+  'share',
+  'unshare',
+  'destroy',
+]
 const typed = ['run', 'submit', 'listInstances', ...generic, 'getResults', 'start'].sort()
 const gridService = [
   'findServiceData',
