@@ -13,7 +13,7 @@ type Victim = (typeof victims)[number]
 
 test(`${kills} random kills under ${owners} jobs at once lose nothing and run nothing twice`, {
   // On a busy machine a container takes its time to start.
-  timeout: 300_000 + kills * 50_000,
+  timeout: 600_000 + kills * 100_000,
 }, async () => {
   // All of them may run at once.
   const configuration = { run: '{at-once: 50, grace: 2s}', quota: '{running: 50, queued: 200, instances: 100000}' }
