@@ -38,6 +38,8 @@ export interface Verdict {
  */
 export interface AuthorizationAdapter {
   readonly name: string
+  /** Whether it looks at parameters; they are not put together for those that do not. Default true. */
+  readonly judgesParameters?: boolean
   /** Whether this adapter knows the caller at all; asked before a byte of the body is read. */
   knows?(identity: Identity): boolean
   /** Why the caller is not let in at all, whoever else knows them; undefined when they may. */

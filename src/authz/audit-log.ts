@@ -12,6 +12,12 @@ export interface AuditTerms {
   readonly mostBytes: number
 }
 
+interface Repeated {
+  readonly since: number
+  count: number
+  readonly entry: Readonly<Record<string, unknown>>
+}
+
 const repeatMs = 60_000
 const mostRepeats = 10_000
 
@@ -20,15 +26,17 @@ const mostRepeats = 10_000
  * not by a handle that was opened once: so every process of a container may write, and a file that is put aside, by
  * `rotate` or by logrotate, loses none. What was written survives the end of the process, however it ends.
  */
-export class AuditLog {
+export class AuditLog implements Disposable {
   readonly #terms: AuditTerms
   readonly #log: ProblemLog
-  readonly #repeats = new Map<string, { since: number; count: number }>()
+  readonly #repeats = new Map<string, Repeated>()
+  readonly #timer: NodeJS.Timeout
   #torn = false
 
   constructor(terms: AuditTerms, log: ProblemLog) {
     this.#terms = terms
     this.#log = log
+    this.#timer = setInterval(() => this.#tellRepeats(repeatMs), repeatMs / 6).unref()
   }
 
   /**
@@ -54,20 +62,34 @@ export class AuditLog {
   }
 
   /**
-   * The same for what strangers can bring about as often as they like: what has the same key is told once a minute, and
-   * the next time with the number of those that were not.
+   * The same for what strangers can bring about as often as they like: what has the same key is told once, and what comes
+   * of it within a minute as one line with its number (`repeated`). Whether it was told.
    */
   appendSeldom(key: string, entry: Readonly<Record<string, unknown>>): boolean {
-    const now = monotonic()
     const known = this.#repeats.get(key)
-    if (known !== undefined && now - known.since < repeatMs) {
+    if (known !== undefined) {
       known.count++
       return false
     }
-    if (this.#repeats.size >= mostRepeats) this.#repeats.clear()
-    this.#repeats.set(key, { since: now, count: 0 })
-    this.append(known === undefined || known.count === 0 ? entry : { ...entry, repeated: known.count })
+    if (this.#repeats.size >= mostRepeats) this.#tellRepeats()
+    this.#repeats.set(key, { since: monotonic(), count: 0, entry })
+    this.append(entry)
     return true
+  }
+
+  /** What was repeated is told, however few they were. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+    this.#tellRepeats()
+  }
+
+  #tellRepeats(olderThanMs = 0): void {
+    const now = monotonic()
+    for (const [key, { since, count, entry }] of this.#repeats) {
+      if (now - since < olderThanMs) continue
+      this.#repeats.delete(key)
+      if (count > 0) this.append({ ...entry, repeated: count })
+    }
   }
 
   /** Puts the file aside when it is large, and takes away what is older, or more, than is kept. One process does this. */

@@ -13,8 +13,8 @@ interface Banned {
 const mostLines = 100_000
 
 /**
- * Reads a ban file: a distinguished name or an FQAN a line, quoted or not, `*` for anything (behind an FQAN: `/*`), `#` for comments. A line
- * that is none of these is an error: whoever wrote it meant to keep somebody out.
+ * Reads a ban file: a distinguished name or an FQAN a line, quoted or not, `*` for anything (behind an FQAN: `/*`), `#`
+ * for comments. A line that is none of these is an error: whoever wrote it meant to keep somebody out.
  */
 export function parseBanFile(text: string): readonly Banned[] {
   const lines = text.split(/\r\n|\n|\r/)
@@ -36,6 +36,7 @@ export function parseBanFile(text: string): readonly Banned[] {
  */
 export class Ban implements AuthorizationAdapter {
   readonly name = 'ban'
+  readonly judgesParameters = false
   readonly #file: FollowedFile<readonly Banned[] | undefined>
 
   constructor(file: string, log: ProblemLog) {

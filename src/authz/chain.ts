@@ -18,6 +18,11 @@ export class AuthorizationChain {
     this.#adapters = adapters
   }
 
+  /** Whether any adapter looks at parameters. */
+  get judgesParameters(): boolean {
+    return this.#adapters.some(adapter => adapter.judgesParameters !== false)
+  }
+
   /** Whether anybody here knows this caller; anonymous is nobody. */
   knows(identity: Identity): boolean {
     return ownerKey(identity) !== undefined && this.#adapters.some(adapter => isKnown(adapter, identity))

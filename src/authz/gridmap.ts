@@ -3,7 +3,7 @@ import type { ProblemLog } from '../core/log.ts'
 import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
 import { FollowedFile } from './followed-file.ts'
 import { parseGridmap } from './gridmap-file.ts'
-import { inScope, type Scope } from './scope.ts'
+import { permitInScope, type Scope } from './scope.ts'
 
 type Accounts = ReadonlyMap<string, readonly string[]>
 
@@ -13,6 +13,7 @@ type Accounts = ReadonlyMap<string, readonly string[]>
  */
 export class Gridmap implements AuthorizationAdapter {
   readonly name = 'gridmap'
+  readonly judgesParameters = false
   readonly #file: FollowedFile<Accounts>
   readonly #scope: Scope
 
@@ -31,11 +32,8 @@ export class Gridmap implements AuthorizationAdapter {
   }
 
   decide(request: AuthorizationRequest): Verdict {
-    if (!this.knows(request.identity)) return { effect: 'abstain', rule: 'not listed' }
-    if (request.instance !== undefined || request.action.startsWith('instance.'))
-      return { effect: 'abstain', rule: 'instances are their owners’' }
-    if (!inScope(this.#scope, request)) return { effect: 'abstain', rule: 'it speaks of other services' }
-    return { effect: 'permit', rule: `${this.#file.path} lists the caller` }
+    const because = this.knows(request.identity) ? `${this.#file.path} lists the caller` : undefined
+    return permitInScope(this.#scope, request, because, 'not listed')
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Identity } from '../core/identity.ts'
 import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
 import { meant, type NamePattern, parseNamePattern } from './name-patterns.ts'
-import { inScope, type Scope } from './scope.ts'
+import { permitInScope, type Scope } from './scope.ts'
 
 /** Permits people by their distinguished names, in which `*` stands for anything: `/DC=org/DC=example/*`. */
 export class IdentityPatterns implements AuthorizationAdapter {
   readonly name = 'identity'
+  readonly judgesParameters = false
   readonly #patterns: readonly NamePattern[]
   readonly #scope: Scope
 
@@ -20,9 +21,7 @@ export class IdentityPatterns implements AuthorizationAdapter {
 
   decide(request: AuthorizationRequest): Verdict {
     const pattern = this.#matching(request.identity)
-    if (pattern === undefined) return { effect: 'abstain', rule: 'no pattern fits the name' }
-    if (!inScope(this.#scope, request)) return { effect: 'abstain', rule: 'it speaks of other services' }
-    return { effect: 'permit', rule: `${pattern} fits the name` }
+    return permitInScope(this.#scope, request, pattern && `${pattern} fits the name`, 'no pattern fits the name')
   }
 
   #matching(identity: Identity): string | undefined {

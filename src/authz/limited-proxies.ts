@@ -4,6 +4,7 @@ import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adap
 /** Denies certain actions to bearers of limited proxies, as Globus's gatekeeper denies them jobs. */
 export class LimitedProxies implements AuthorizationAdapter {
   readonly name = 'limited-proxies'
+  readonly judgesParameters = false
   readonly #actions: ReadonlySet<Action>
 
   constructor(actions: readonly Action[]) {

@@ -12,6 +12,7 @@ const controllable = new Set(['instance.read', 'instance.write', 'instance.contr
  */
 export class Owner implements AuthorizationAdapter {
   readonly name = 'owner'
+  readonly judgesParameters = false
   readonly #administrators: ReadonlySet<string>
 
   constructor(administrators: readonly string[]) {

@@ -1,5 +1,5 @@
 import type { Action } from './actions.ts'
-import type { AuthorizationRequest } from './adapter.ts'
+import type { AuthorizationRequest, Verdict } from './adapter.ts'
 
 /** What an adapter's permit is narrowed to: certain services, certain actions. Nothing said: all of them. */
 export interface Scope {
@@ -10,11 +10,22 @@ export interface Scope {
 /** Part of every scope: who is let in may see what there is, and delegate what their jobs are to use. */
 const general: ReadonlySet<Action> = new Set(['container.read', 'credential.delegate'])
 
-/**
- * Whether a request is within a scope, as far as services go: of instances, which are their owners', nothing is said.
- */
-export function inScope({ services, actions }: Scope, { action, service, instance }: AuthorizationRequest): boolean {
-  if (instance !== undefined || action.startsWith('instance.')) return false
+/** What adapters answer that let people in: `because` is why the caller is one of them, undefined when they are not. */
+export function permitInScope(
+  scope: Scope,
+  request: AuthorizationRequest,
+  because: string | undefined,
+  otherwise: string,
+): Verdict {
+  if (because === undefined) return { effect: 'abstain', rule: otherwise }
+  if (request.instance !== undefined || request.action.startsWith('instance.'))
+    return { effect: 'abstain', rule: 'instances are their owners’' }
+  return inScope(scope, request)
+    ? { effect: 'permit', rule: because }
+    : { effect: 'abstain', rule: 'it speaks of other services or actions' }
+}
+
+function inScope({ services, actions }: Scope, { action, service }: AuthorizationRequest): boolean {
   if (general.has(action)) return true
   if (services !== undefined && (service === undefined || !services.includes(service))) return false
   return actions === undefined || action === 'service.read' || actions.includes(action)

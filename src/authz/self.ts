@@ -1,17 +1,16 @@
 import type { Identity } from '../core/identity.ts'
 import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
-import { inScope, type Scope } from './scope.ts'
+import { permitInScope } from './scope.ts'
 
-/** Permits those who have the identity of the container itself (GSI's self authorization): a container run for oneself. */
+/** Permits who has the identity of the container itself (GSI's self authorization): a container run for oneself. */
 export class Self implements AuthorizationAdapter {
   readonly name = 'self'
+  readonly judgesParameters = false
   readonly #own: () => string
-  readonly #scope: Scope
 
   /** `own`: the distinguished name of the end entity behind the container's credential. */
-  constructor(own: () => string, scope: Scope = {}) {
+  constructor(own: () => string) {
     this.#own = own
-    this.#scope = scope
   }
 
   knows(identity: Identity): boolean {
@@ -19,8 +18,7 @@ export class Self implements AuthorizationAdapter {
   }
 
   decide(request: AuthorizationRequest): Verdict {
-    if (!this.knows(request.identity)) return { effect: 'abstain', rule: 'the caller is not the container itself' }
-    if (!inScope(this.#scope, request)) return { effect: 'abstain', rule: 'it speaks of other services' }
-    return { effect: 'permit', rule: 'the caller is the container itself' }
+    const because = this.knows(request.identity) ? 'the caller is the container itself' : undefined
+    return permitInScope({}, request, because, 'the caller is not the container itself')
   }
 }

@@ -1,14 +1,15 @@
 import { fqansOf, type Identity } from '../core/identity.ts'
 import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
 import { meant, type NamePattern, parseNamePattern } from './name-patterns.ts'
-import { inScope, type Scope } from './scope.ts'
+import { permitInScope, type Scope } from './scope.ts'
 
 /**
- * Permits by groups and roles of virtual organizations: `/vo/Role=production` is exactly that, `/vo/*` the VO and all below it. Any
- * of a caller's FQANs will do: roles are only in a proxy when they were asked for.
+ * Permits by groups and roles of virtual organizations: `/vo/Role=production` is exactly that, `/vo/*` the VO and all
+ * below it. Any of a caller's FQANs will do: roles are only in a proxy when they were asked for.
  */
 export class Voms implements AuthorizationAdapter {
   readonly name = 'voms'
+  readonly judgesParameters = false
   readonly #patterns: readonly NamePattern[]
   readonly #scope: Scope
 
@@ -23,9 +24,7 @@ export class Voms implements AuthorizationAdapter {
 
   decide(request: AuthorizationRequest): Verdict {
     const fqan = this.#matching(request.identity)
-    if (fqan === undefined) return { effect: 'abstain', rule: 'no FQAN fits' }
-    if (!inScope(this.#scope, request)) return { effect: 'abstain', rule: 'it speaks of other services' }
-    return { effect: 'permit', rule: `the caller has ${fqan}` }
+    return permitInScope(this.#scope, request, fqan && `the caller has ${fqan}`, 'no FQAN fits')
   }
 
   #matching(identity: Identity): string | undefined {

@@ -4,10 +4,10 @@ import type { ProblemLog } from '../core/log.ts'
 import { EventCursor } from '../events/event-cursor.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
-import type { EventRow, InstanceRow } from '../store/rows.ts'
+import type { EventRow } from '../store/rows.ts'
 
 const rotateEveryMs = 60_000
-/** Told by the decision that led to it, or only noise. */
+/** How far a program says that it is changes no state. */
 const untold: ReadonlySet<string> = new Set(['progress'])
 
 /**
@@ -47,9 +47,9 @@ export class AuditTrail implements AsyncDisposable {
   async #tell(rows: readonly EventRow[]): Promise<void> {
     for (const { seq, instance, at, kind, data } of rows) {
       if (untold.has(kind)) continue
-      let row: InstanceRow | undefined
+      let whose: { readonly application: string; readonly owner: string } | undefined
       try {
-        row = instance === '' ? undefined : await this.#instances.get(instance)
+        whose = instance === '' ? undefined : await this.#instances.whose(instance)
       } catch (error) {
         this.#log.error(
           { err: error, event: seq },
@@ -62,7 +62,7 @@ export class AuditTrail implements AsyncDisposable {
         event: seq,
         happened: new Date(at).toISOString(),
         ...(instance === '' ? {} : { instance }),
-        ...(row === undefined ? {} : { service: row.application, owner: row.owner }),
+        ...(whose === undefined ? {} : { service: whose.application, owner: whose.owner }),
       })
     }
     const last = rows.at(-1)

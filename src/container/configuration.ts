@@ -34,7 +34,7 @@ const limits = z.strictObject({
   cores: z.number().positive().optional(),
 })
 
-const schema = z.strictObject({
+const shape = z.strictObject({
   gridwrap: z.literal(1),
   listen: z.strictObject({ https: endpoint }),
   authority,
@@ -97,6 +97,15 @@ const schema = z.strictObject({
       'keep-at-most': 90 * 86_400,
     }),
 })
+
+const schema = shape.refine(
+  ({ authorize, trust }) =>
+    trust.vomsdir !== undefined || !authorize.some(entry => typeof entry === 'object' && 'voms' in entry),
+  {
+    path: ['trust', 'vomsdir'],
+    error: 'is missing: "authorize" has a voms entry, and nobody would have a group or role',
+  },
+)
 
 /** A container's configuration, checked, with absolute paths. Sizes are bytes, durations seconds. */
 export type Configuration = z.infer<typeof schema> & {
@@ -171,7 +180,7 @@ function readText(file: string): string {
 function sentence(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && /received undefined$/.test(issue.message)) return 'is missing'
   if (issue.code !== 'unrecognized_keys') return issue.message
-  const known = Object.keys(schema.shape)
+  const known = Object.keys(shape.shape)
   return issue.keys.map(key => `has no key "${key}"${meant(key, known)}`).join('; ')
 }
 

@@ -5,7 +5,10 @@ import type { ConnectionPeers } from './connection-peer.ts'
 import { admit } from './stages/admit.ts'
 import { type PermitParts, permit } from './stages/permit.ts'
 
-/** Who may delegate while they connect: those who are let in and may delegate at all, decided and written down like every call. */
+/**
+ * Who may delegate while they connect: those who are let in and may delegate at all, decided and written down like every
+ * call.
+ */
 export const delegationCallers = (peers: ConnectionPeers, parts: PermitParts): Callers => ({
   identify: (chain, socket) => peers.identityOf(chain, socket),
   admits: identity => {

@@ -94,7 +94,7 @@ export class FrontEnd implements AsyncDisposable {
       new InstanceFiles(configuration.instances),
     )
     const { chain: authorization, owner } = await openAuthorization(configuration, () => credential.identity, log)
-    const audit = new AuditLog(auditTerms(configuration), log)
+    const audit = stack.use(new AuditLog(auditTerms(configuration), log))
     const targets = new TargetFinder(services, store.instances, applications, owner, audit)
     const contracts = new ContractCache()
     const peers = new ConnectionPeers(trust, pathOptions, vomsTerms(configuration, log), log)

@@ -51,7 +51,7 @@ export async function runKeeper(configurationFile: string): Promise<void> {
   const keeper = stack.use(
     new Keeper(store, desk, terms, adapter, proxies, credentials.keep, configuration.instances, log),
   )
-  const audit = new AuditLog(auditTerms(configuration), log)
+  const audit = stack.use(new AuditLog(auditTerms(configuration), log))
   stack.use(new AuditTrail(audit, store.events, store.instances, auditPosition(configuration.data), log))
   process.on('message', message => {
     if (message === 'hint') keeper.hint()

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import type { Action } from '../authz/actions.ts'
 import { type GridwrapError, toFault } from '../core/errors.ts'
 import { describeIdentity, ownerKey } from '../core/identity.ts'
 import type { Log } from '../core/log.ts'
@@ -19,7 +18,7 @@ import { IncomingFiles } from './incoming-files.ts'
 import { admit } from './stages/admit.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { decode } from './stages/decode.ts'
-import { type PermitParts, type PermitQuestion, permit } from './stages/permit.ts'
+import { type PermitParts, permit } from './stages/permit.ts'
 import { receive } from './stages/receive.ts'
 import { route } from './stages/route.ts'
 import type { TargetFinder } from './target-finder.ts'
@@ -81,14 +80,17 @@ export class SoapPipeline {
       originator = `${this.#parts.originator}${about.target}`
       const operation = route(target, body, table, request, addressingActions(headers))
       const question = { identity, action: operation.action, service, instance, operation: body.local }
-      const { judged } = operation
-      permit(question, this.#parts, { follow: judged !== undefined && operation.action === 'service.submit' })
+      const { judged, judgedAs } = operation
+      const isJudged = judged !== undefined && this.#parts.authorization.judgesParameters
+      permit(question, this.#parts, { follow: isJudged && judgedAs === undefined })
       const contract = contracts.of(target)
       const parameters = decode(operation, target, contract, body)
-      if (judged !== undefined) {
-        const { more, as, ...are } = await judged({ target, parameters })
-        permit({ ...question, ...judgedAs(question, as) }, this.#parts, { are, follow: more })
-      }
+      // What is judged as another action is about the service then, and not about the instance.
+      const whole = judgedAs === undefined ? question : { ...question, action: judgedAs, instance: undefined }
+      if (isJudged) {
+        const { more, ...are } = await judged({ target, parameters })
+        permit(whole, this.#parts, { are, follow: more })
+      } else if (judgedAs !== undefined) permit(whole, this.#parts)
       const value = await operation.handle({
         identity,
         owner: ownerKey(identity) ?? '',
@@ -126,10 +128,6 @@ export class SoapPipeline {
 /** OGSI 1.0 section 10.2.1 tells what has ended from what never was. */
 const ogsiFault = ({ detail }: GridwrapError): true | string =>
   detail.why === 'ended' ? 'serviceHasTerminatedFault' : true
-
-/** Judged as another action, it is not about the instance but about what is done with the service. */
-const judgedAs = (question: PermitQuestion, as: Action | undefined): Partial<PermitQuestion> =>
-  as === undefined ? {} : { action: as, instance: undefined, operation: question.operation ?? as }
 
 const elapsed = (begun: number): number => Math.round((performance.now() - begun) * 10) / 10
 

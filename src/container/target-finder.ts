@@ -113,7 +113,7 @@ export class TargetFinder {
 
   /** To the caller it is not there; to the audit log it is one that they may not see. */
   async #tellUnseen(id: string, identity: GsiIdentity | LocalIdentity): Promise<void> {
-    if (!isId(id) || (await this.#instances.get(id)) === undefined) return
+    if (!isId(id) || (await this.#instances.whose(id)) === undefined) return
     this.#audit.appendSeldom(`unseen ${identity.subject} ${id}`, {
       what: 'decision',
       outcome: 'deny',

@@ -179,7 +179,7 @@ function notDelegated(identity: string, { role, name }: CredentialChoice, cause?
     'credential-problem',
     `The program needs a credential of ${identity}${role === '' ? '' : ` (${role})`}, and ${which}.`,
     {
-      hint: 'Call over httpg:// with delegation (a Globus client does by default), or delegate at /delegation.',
+      hint: 'Delegate one: gridwrap run --delegate limited, a Globus client over httpg, or the service at /delegation.',
       detail: { identity, kind: 'not-delegated' },
       ...(cause === undefined ? {} : { cause }),
     },

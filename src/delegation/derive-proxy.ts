@@ -4,7 +4,7 @@ import { wallClock } from '../core/clock.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { writeDurably } from '../files/write-durably.ts'
 import type { Credential } from '../gsi/credential.ts'
-import { createProxy } from '../gsi/proxy.ts'
+import { checkIssuer, createProxy } from '../gsi/proxy.ts'
 import { ownProxyKind } from '../gsi/proxy-generation.ts'
 
 /** A program's own proxy is short: what is stolen of it is worth little, and it is made anew while the program runs. */
@@ -15,14 +15,34 @@ export const programProxy = 'proxy.pem'
 /** The same while it is being made. */
 export const unfinishedProxy = '.proxy.pem'
 
-/** Whether a credential will do for a program: `full` needs one without limits. Throws GridwrapError (`credential-problem`). */
+/**
+ * Whether a credential will do for a program: `full` needs one without limits, and each a level of its own. Throws
+ * GridwrapError (`credential-problem`).
+ */
 export function demandKind(credential: Credential, wanted: 'limited' | 'full'): void {
-  if (wanted === 'limited' || ownProxyKind(credential.certificate) !== 'limited') return
   const identity = credential.certificate.subject.slash
+  if (wanted === 'limited' || ownProxyKind(credential.certificate) !== 'limited') {
+    checkLevels(credential, wanted, identity)
+    return
+  }
   throw new GridwrapError('credential-problem', `The program needs a full credential, and ${identity} is limited.`, {
     hint: 'Delegate fully (globusrun -full-proxy, or CGSI, which does so by itself).',
     detail: { identity, kind: 'limited' },
   })
+}
+
+/** The program's own proxy is one more below what was delegated: better refused before there is a job than after. */
+function checkLevels(credential: Credential, kind: 'limited' | 'full', identity: string): void {
+  try {
+    checkIssuer(credential, { kind })
+  } catch (error) {
+    if (!(error instanceof GridwrapError)) throw error
+    throw new GridwrapError('credential-problem', `The program's own proxy cannot be made. ${error.message}`, {
+      hint: 'Delegating takes one level of a proxy, and the program one more: make one without a path length, or with 2.',
+      detail: { identity, kind: 'path-length' },
+      cause: error,
+    })
+  }
 }
 
 /**

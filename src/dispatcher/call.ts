@@ -35,8 +35,6 @@ export interface Call<T extends Target = Target, P = unknown> {
 export interface Judged extends JudgedParameters {
   /** More may come later: only what is there is judged. */
   readonly more: boolean
-  /** The action as which it is judged, when it is not the operation's own. */
-  readonly as?: Action
 }
 
 /** An operation: its request element, the action that must be permitted, and what it does. The result is the response element's value. */
@@ -45,5 +43,7 @@ export interface Operation<T extends Target = Target, P = unknown> {
   readonly action: Action
   /** What rules that speak of parameters see of a call. Operations without it have none. */
   readonly judged?: (call: Pick<Call<T, P>, 'target' | 'parameters'>) => Promise<Judged>
+  /** The action as which the parameters are judged, beside the operation's own. */
+  readonly judgedAs?: Action
   readonly handle: (call: Call<T, P>) => Promise<Readonly<Record<string, unknown>>>
 }

@@ -1,4 +1,7 @@
-/** Whether a pattern, in which `*` stands for anything, fits the whole of a text; in time proportional to the product of the lengths at worst. */
+/**
+ * Whether a pattern, in which `*` stands for anything, fits the whole of a text; in time proportional to the product of
+ * the lengths at worst.
+ */
 export function matchesPattern(pattern: string, text: string): boolean {
   const [first = '', ...rest] = pattern.split('*')
   const last = rest.pop()

@@ -18,9 +18,9 @@ const mostRules = 1000
 const longestPattern = 1000
 
 /**
- * Reads a `.namespaces` file (the format of the IGTF, version 1): `TO Issuer "DN" PERMIT Subject "EXPRESSION"`, or `DENY`, with `\` at the end
- * of a line that goes on; `SELF` stands for the authority itself. Expressions are matched against whole names, in linear
- * time. Throws an Error that names the line.
+ * Reads a `.namespaces` file (the format of the IGTF, version 1): `TO Issuer "DN" PERMIT Subject "EXPRESSION"`, or
+ * `DENY`, with `\` at the end of a line that goes on; `SELF` stands for the authority itself. Expressions are matched
+ * against whole names, in linear time. Throws an Error that names the line.
  */
 export function parseNamespaces(text: string): Namespaces {
   const rules: NamespaceRule[] = []

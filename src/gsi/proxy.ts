@@ -76,7 +76,8 @@ export function signProxy(issuer: Credential, publicKey: KeyObject, options: Pro
 const kindFor = (issuer: Credential, options: ProxyOptions): Exclude<ProxyKind, 'none'> =>
   options.kind ?? (ownProxyKind(issuer.certificate) === 'limited' ? 'limited' : 'full')
 
-function checkIssuer(issuer: Credential, options: ProxyOptions): void {
+/** Throws GridwrapError (`credential-problem`) when a credential may not issue a proxy like that. */
+export function checkIssuer(issuer: Credential, options: ProxyOptions): void {
   const { certificate, certificates } = issuer
   const name = certificate.subject.slash
   const now = wallClock()
@@ -103,7 +104,7 @@ function checkIssuer(issuer: Credential, options: ProxyOptions): void {
     const allowed = above.proxyCertInfo?.pathLength
     if (allowed !== undefined && i + 1 > allowed) {
       throw problem(
-        `The proxy ${above.subject.slash} allows ${allowed} proxies below it (its path length), and this would be one more.`,
+        `The proxy ${above.subject.slash} allows ${allowed} below it (its path length), and this would be one more.`,
         'Make the new proxy from the credential from which that one was made.',
       )
     }

@@ -9,8 +9,8 @@ export type Delegation = 'none' | 'limited' | 'full'
 
 /**
  * The initiator's half of delegation in a Globus security context, after its `D`: signs the key that the acceptor asks
- * for. Takes a paused socket and leaves it paused. Throws DerError when something else than a request comes, GridwrapError when the credential
- * may not issue such a proxy.
+ * for. Takes a paused socket and leaves it paused. Throws DerError when something else than a request comes,
+ * GridwrapError when the credential may not issue such a proxy.
  */
 export async function sendDelegation(
   socket: TLSSocket,

@@ -140,12 +140,21 @@ export class MyproxyChannel implements Disposable {
     return new GridwrapError(
       'credential-problem',
       `The MyProxy server ${this.#where} refuses: ${words.join('; ')}.`.replace(/\.\.$/, '.'),
-      {
-        detail: { kind: 'myproxy' },
-      },
+      { hint: hintFor(words), detail: { kind: 'myproxy' } },
     )
   }
 }
 
 /** An int as a little-endian machine has it in memory: the server reads its first octet. */
 const methodCode = (code: number): Buffer => Buffer.from([code, 0, 0, 0])
+
+/** The way out of what servers say most. */
+function hintFor(words: readonly string[]): string {
+  const said = words.join(' ')
+  if (/too short/i.test(said)) return 'Choose a longer passphrase.'
+  if (/bad password|invalid credential passphrase/i.test(said))
+    return 'Give the passphrase with which it was left there.'
+  if (/do not exist|no credentials/i.test(said))
+    return 'Nothing is kept there under this user name: say another one, or leave a credential first.'
+  return 'Ask its administrator whether its policies let you do this.'
+}

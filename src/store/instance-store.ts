@@ -25,6 +25,13 @@ export class InstanceStore {
     return statement(this.#db, 'SELECT * FROM instance WHERE id = ?').get(id) as InstanceRow | undefined
   }
 
+  /** Of which application an instance is, and whose; without the columns that can be large. */
+  async whose(id: string): Promise<Pick<InstanceRow, 'application' | 'owner'> | undefined> {
+    return statement(this.#db, 'SELECT application, owner FROM instance WHERE id = ?').get(id) as
+      | Pick<InstanceRow, 'application' | 'owner'>
+      | undefined
+  }
+
   /** The row if this viewer may know of it, tombstones included. */
   async see(id: string, viewer: Viewer): Promise<InstanceRow | undefined> {
     const row = await this.get(id)

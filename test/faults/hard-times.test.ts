@@ -1,3 +1,4 @@
+// Over 300 lines: one site under one hardship after another; they share how it is built and judged.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { mkdir, mkdtemp, rmdir } from 'node:fs/promises'

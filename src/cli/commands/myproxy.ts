@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
+import { connectionError, Unreachable } from '../../client/connection-error.ts'
+import { GridwrapError } from '../../core/errors.ts'
 import { type Credential, readCredential } from '../../gsi/credential.ts'
 import { findCredential, proxyFile, trustDirectory, userCredentialFiles } from '../../gsi/find-credential.ts'
 import { endEntityOf } from '../../gsi/proxy-generation.ts'
@@ -76,16 +78,16 @@ export function addMyproxy(program: Command): void {
       '--pwstdin',
       'read the passphrases from standard input, a line each: of your key (when it is encrypted), then of what is put there',
     )
-    .action(put)
+    .action(reaching(put))
   command(myproxy, 'get', 'fetch a proxy', 'get -s myproxy.example.org --hours 12')
     .option('--hours <n>', 'how long it is to be valid', wholeNumber(1, 100_000), 12)
     .option('-n, --no-passphrase', 'as a trusted retriever')
     .option('--renew <file>', 'as a renewer: the proxy that is to be renewed')
     .option('--out <file>', 'where to put it (default: where proxies are kept)')
     .option('--pwstdin', 'read the passphrase from standard input')
-    .action(get)
-  command(myproxy, 'info', 'what it keeps of yours', 'info -s myproxy.example.org').action(info)
-  command(myproxy, 'destroy', 'have it forget a credential', 'destroy -s myproxy.example.org').action(destroy)
+    .action(reaching(get))
+  command(myproxy, 'info', 'what it keeps of yours', 'info -s myproxy.example.org').action(reaching(info))
+  command(myproxy, 'destroy', 'have it forget a credential', 'destroy -s myproxy.example.org').action(reaching(destroy))
   command(
     myproxy,
     'change-passphrase',
@@ -93,7 +95,7 @@ export function addMyproxy(program: Command): void {
     'change-passphrase -s myproxy.example.org',
   )
     .option('--pwstdin', 'read the old and the new passphrase from standard input, a line each')
-    .action(changePassphrase)
+    .action(reaching(changePassphrase))
   withPolicies(
     command(
       myproxy,
@@ -106,7 +108,7 @@ export function addMyproxy(program: Command): void {
     .option('--fetch-hours <n>', 'how long proxies that are fetched may be valid', wholeNumber(1, 100_000), 12)
     .option('--cert <file>', 'your certificate')
     .option('--key <file>', 'your key')
-    .action(store)
+    .action(reaching(store))
   command(
     myproxy,
     'retrieve',
@@ -115,8 +117,22 @@ export function addMyproxy(program: Command): void {
   )
     .requiredOption('--out <file>', 'where to put them')
     .option('--pwstdin', 'read the passphrase from standard input')
-    .action(retrieve)
+    .action(reaching(retrieve))
 }
+
+/** A server that is not reached is said to be that. */
+const reaching =
+  <Flags extends Common>(work: (flags: Flags) => Promise<void>) =>
+  (flags: Flags): Promise<void> =>
+    work(flags).catch((error: unknown) => {
+      const reason = connectionError(error, `The MyProxy server ${flags.server ?? process.env['MYPROXY_SERVER'] ?? ''}`)
+      throw reason instanceof Unreachable
+        ? new GridwrapError('busy', reason.message, {
+            hint: 'Name it with --server, or in MYPROXY_SERVER.',
+            cause: error,
+          })
+        : reason
+    })
 
 const open = ({ server }: Common, credential?: Credential): MyproxyServer => ({
   ...myproxyAddress(server),

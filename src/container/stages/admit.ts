@@ -38,7 +38,7 @@ export function admit(identity: Identity, parts: PermitParts): GsiIdentity | Loc
       rule: 'nobody knows the caller',
     })
     throw new GridwrapError('denied', `${identity.subject} is not known to this container.`, {
-      hint: 'Ask its administrator to add this name, exactly as it stands here, to the grid-mapfile.',
+      hint: 'If a virtual organization lets you in, make a proxy with its role (voms-proxy-init); else ask the administrator to let in this name, exactly as it stands here.',
       detail: { identity: identity.subject },
     })
   }

@@ -164,6 +164,23 @@ describe('GridSite delegation', () => {
   })
 })
 
+test('a delegation that leaves no level for the program makes no job, and the fault says so', async () => {
+  const carol = await site.user('Carola')
+  using service = await serviceOf(carol)
+  const { getProxyReqReturn: request } = await service.call<{ getProxyReqReturn: string }>('getProxyReq', {
+    delegationID: 'last',
+  })
+  await service.call('putProxy', { delegationID: 'last', proxy: sign(request, carol.proxy, { pathLength: 0 }) })
+  await expect(shown(carol, { delegation: 'last' })).rejects.toMatchObject({
+    code: 'credential-problem',
+    message: expect.stringMatching(/own proxy cannot be made.*allows 0 below it/) as string,
+    hint: expect.stringMatching(/one more/) as string,
+  })
+  using connection = site.connect(carol)
+  const needy = await site.service('needy', connection)
+  expect((await needy.call<{ list: { job?: unknown } }>('listInstances', {})).list.job).toBeUndefined()
+})
+
 describe('a delegation that is abused', () => {
   const request = async (service: ServiceProxy, delegationID: string): Promise<string> =>
     (await service.call<{ getProxyReqReturn: string }>('getProxyReq', { delegationID })).getProxyReqReturn

@@ -16,6 +16,7 @@ import { myproxyInfo } from '../../../src/myproxy/info.ts'
 import { myproxyPut } from '../../../src/myproxy/put.ts'
 import { myproxyRetrieve } from '../../../src/myproxy/retrieve.ts'
 import { myproxyStore } from '../../../src/myproxy/store.ts'
+import { freePort } from '../../support/free-port.ts'
 import { myproxyPath, RealMyproxyServer } from '../../support/myproxy-server.ts'
 import { needs } from '../../support/peer.ts'
 import { root } from '../../support/site.ts'
@@ -194,7 +195,9 @@ describe.skipIf(!needs('myproxy-logon'))('a real myproxy-server', () => {
       expect(await gridwrap(['destroy', '-l', 'alice-6'])).toMatchObject({ code: 0 })
       const wrong = await gridwrap(['get', '-l', 'alice-6', '--pwstdin'], 'another secret\n')
       expect(wrong.code).toBe(3)
-      expect(wrong.stderr).toMatch(/MyProxy server localhost:\d+ refuses/)
+      expect(wrong.stderr).toMatch(/MyProxy server localhost:\d+ refuses[\s\S]*leave a credential first/)
+      const nobody = await gridwrap(['info', '--server', `localhost:${await freePort()}`])
+      expect(nobody).toMatchObject({ code: 5, stderr: expect.stringMatching(/cannot be reached/) as string })
       expect(readFileSync(path('ours'), 'utf8')).toContain('BEGIN RSA PRIVATE KEY')
     })
 

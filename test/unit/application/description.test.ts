@@ -1,3 +1,4 @@
+// Over 300 lines: one format, key by key, in the order of its manual.
 import { describe, expect, it } from 'vitest'
 import { readDescription } from '../../../src/application/description.ts'
 import { applicationOf, described, problemsOf } from './sample-description.ts'

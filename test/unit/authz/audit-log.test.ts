@@ -42,7 +42,7 @@ test('tells the log every line that it cannot write, and goes on', () => {
   expect(lines()).toMatchObject([{ what: 'three' }])
 })
 
-test('what strangers repeat is told once a minute', () => {
+test('what strangers repeat is told once, and then how often, at the latest at the end', () => {
   const audit = open()
   expect([1, 2, 3].map(() => audit.appendSeldom('admission /CN=eve', { what: 'admission' }))).toEqual([
     true,
@@ -51,6 +51,8 @@ test('what strangers repeat is told once a minute', () => {
   ])
   expect(audit.appendSeldom('admission /CN=mallory', { what: 'admission' })).toBe(true)
   expect(lines()).toHaveLength(2)
+  audit[Symbol.dispose]()
+  expect(lines().slice(2)).toEqual([expect.objectContaining({ what: 'admission', repeated: 2 })])
 })
 
 test('puts aside what is large, and takes away what is old or more than is kept', () => {

@@ -37,6 +37,11 @@ test.each([
   ['an unknown key', `${example}lissten: {}\n`, /lissten/],
   ['a size that is none', example.replace('16GB', 'lots'), /run\.limits\.memory .*size/],
   ['a duration that is none', example.replace('keep: 7d', 'keep: soon'), /quota\.keep .*duration/],
+  [
+    'a role that nobody could have',
+    example.replace('[{gridmap:', '[{voms: /vo/Role=x}, {gridmap:'),
+    /trust\.vomsdir is missing/,
+  ],
   ['no authority', example.replace(/^authority: .*\n/m, ''), /authority/],
   ['broken YAML', 'listen: {', /gridwrap\.yaml/],
 ])('%s is refused by name', (_, text, message) => {

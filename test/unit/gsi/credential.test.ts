@@ -115,7 +115,7 @@ describe('proxies', () => {
     await expect(createProxy(limited, { kind: 'full' })).rejects.toThrow(
       'is a limited proxy and cannot issue a full one',
     )
-    await expect(createProxy(below)).rejects.toThrow('allows 1 proxies below it')
+    await expect(createProxy(below)).rejects.toThrow('allows 1 below it')
     await expect(createProxy(ca.credential)).rejects.toThrow('may not issue proxies')
     await expect(createProxy(alice, { hours: 0 })).rejects.toThrow('more than 0 hours')
     await expect(createProxy(alice, { bits: 512 })).rejects.toThrow('512 bits')

@@ -29,8 +29,9 @@ export const start = (
     const given = withCallerFiles(described, parameters)
     const { values, problems } = checkInputs(described, { ...stored, ...given })
     const inputs = ruleValues(problems.length > 0 ? { ...stored, ...given } : values)
-    return { inputs, options: {}, more: false, as: 'service.submit' }
+    return { inputs, options: {}, more: false }
   },
+  judgedAs: 'service.submit',
   handle: async ({ target, parameters }) => {
     const { row } = target
     const outcome =
