@@ -128,7 +128,7 @@ describe.skipIf(!needs('curl'))('as curl sees it', () => {
     const eve = await site.user('Eve', { listed: false })
     const answer = await soap(eve)
     expect([verdict(answer), contentOf('identity', answer)]).toEqual(['soap:Client denied', eve.dn])
-    expect(await page(eve)).toMatch(/grid-mapfile.* 403$/s)
+    expect(await page(eve)).toMatch(/Eve is not known to this container.*ask the administrator.* 403$/s)
   })
 
   test.skipIf(!needs('grid-proxy-init'))('a proxy whose maker has been revoked', async () => {
