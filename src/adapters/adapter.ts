@@ -18,6 +18,8 @@ export interface AttemptSpec {
   /** What the program reads on standard input, absolute; undefined is /dev/null. */
   readonly stdin: string | undefined
   readonly limits: Limits
+  /** The account of this host that the program runs as; undefined: the container's own. */
+  readonly account?: string | undefined
 }
 
 /** How an attempt stands. `ended` is said only when its exit is known; a vanished attempt is `lost`, never done by absence. */
@@ -73,6 +75,8 @@ export interface RunAdapter {
    * it is aborted first. A convenience: `status` decides.
    */
   watchEnd(spec: AttemptSpec, signal?: AbortSignal): Promise<void>
+  /** Makes what the attempt's account has in its directories the container's again, once nothing of it runs any more. */
+  reclaim?(spec: AttemptSpec): Promise<void>
   suspend?(spec: AttemptSpec): Promise<void>
   resume?(spec: AttemptSpec): Promise<void>
   /** For sessions and libraries: calls an operation of a live attempt. */

@@ -31,6 +31,11 @@ export class Gridmap implements AuthorizationAdapter {
     return identity.scheme === 'gsi' ? (this.#file.current().get(identity.subject) ?? []) : []
   }
 
+  /** The accounts of all lines: whatever somebody may be mapped to. */
+  allAccounts(): readonly string[] {
+    return [...this.#file.current().values()].flat()
+  }
+
   decide(request: AuthorizationRequest): Verdict {
     const because = this.knows(request.identity) ? `${this.#file.path} lists the caller` : undefined
     return permitInScope(this.#scope, request, because, 'not listed')

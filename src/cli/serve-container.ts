@@ -1,5 +1,7 @@
-import { readConfiguration } from '../container/configuration.ts'
+import { resolve } from 'node:path'
+import { ConfigurationError, readConfiguration } from '../container/configuration.ts'
 import { warnOfRisks } from '../container/risks.ts'
+import { startedByRoot } from '../container/root-process.ts'
 import { Supervisor } from '../container/supervisor.ts'
 import { openLog } from '../core/log.ts'
 import { registerConfigured } from './register-descriptions.ts'
@@ -15,6 +17,12 @@ export interface ServeOptions {
 export async function serveContainer(options: ServeOptions): Promise<void> {
   const read = readConfiguration(options.config)
   const configuration = options.workers === undefined ? read : { ...read, workers: options.workers }
+  if (configuration.run.accounts !== undefined && process.env[startedByRoot] === undefined) {
+    demandRoot()
+    const { serveAsRoot } = await import('./serve-as-root.ts')
+    await serveAsRoot(configuration, serveWords(options))
+    return
+  }
   const log = openLog('supervisor')
   warnOfRisks(configuration, say)
   await using supervisor = new Supervisor(
@@ -25,6 +33,9 @@ export async function serveContainer(options: ServeOptions): Promise<void> {
   const stopped = Promise.withResolvers<void>()
   process.once('SIGTERM', () => stopped.resolve())
   process.once('SIGINT', () => stopped.resolve())
+  // Root's process is gone: nobody could start programs for this container any more.
+  process.once('disconnect', () => stopped.resolve())
+  process.channel?.unref()
   const starting = supervisor.start()
   const first = await Promise.race([starting, stopped.promise])
   if (first !== undefined) {
@@ -37,3 +48,18 @@ export async function serveContainer(options: ServeOptions): Promise<void> {
     if (options.json !== true) say('Stopping: calls under way are let end, programs go on.')
   }
 }
+
+function demandRoot(): void {
+  if (process.getuid?.() === 0) return
+  throw new ConfigurationError(
+    'run: accounts: programs can only run as accounts of their owners when root starts "gridwrap serve". Only one small process stays root; the container itself runs as "run: service-account". Start it as root, or take "accounts" out.',
+  )
+}
+
+const serveWords = ({ config, workers, json }: ServeOptions): readonly string[] => [
+  'serve',
+  '--config',
+  resolve(config),
+  ...(workers === undefined ? [] : ['--workers', String(workers)]),
+  ...(json === true ? ['--json'] : []),
+]

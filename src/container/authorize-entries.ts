@@ -10,7 +10,7 @@ const oneOrMore = (pattern: z.ZodString) => z.union([pattern.transform(text => [
 const namePattern = z
   .string()
   .refine(text => parseNamePattern(text)?.kind === 'name', 'is not a name or pattern like /DC=org/DC=example/*')
-const fqanPattern = z
+export const fqanPattern = z
   .string()
   .refine(
     text => parseNamePattern(text)?.kind === 'fqan',

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { parseDuration, parseSize } from '../core/quantities.ts'
 import { proxyGenerations } from '../gsi/proxy-generation.ts'
+import { accountName, accountRules, withAbsoluteGridmap } from './account-rules.ts'
 import { authorizeEntries, withAbsolutePath } from './authorize-entries.ts'
 
 const duration = z
@@ -62,8 +63,11 @@ const shape = z.strictObject({
       grace: duration.default(10),
       environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
       limits: limits.default({}),
+      accounts: accountRules.optional(),
+      'service-account': accountName.default('gridwrap'),
+      'least-uid': count.default(1000),
     })
-    .default({ grace: 10, environment: {}, limits: {} }),
+    .default({ grace: 10, environment: {}, limits: {}, 'service-account': 'gridwrap', 'least-uid': 1000 }),
   myproxy: z
     .strictObject({
       server: z.string().min(1),
@@ -158,6 +162,7 @@ function resolved(configuration: z.infer<typeof schema>, file: string): Configur
       certificates: at(configuration.trust.certificates),
       vomsdir: atIfSaid(configuration.trust.vomsdir),
     },
+    run: { ...configuration.run, accounts: configuration.run.accounts?.map(rule => withAbsoluteGridmap(rule, at)) },
     authorize: configuration.authorize.map(entry => withAbsolutePath(entry, at)),
     secrets: { 'key-file': atIfSaid(configuration.secrets['key-file']) },
     logs: { ...configuration.logs, audit: at(configuration.logs.audit ?? join(data, 'audit.jsonl')) },

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { hostname } from 'node:os'
 import type { TLSSocket } from 'node:tls'
 import { InstalledApplications } from '../application/installed-applications.ts'
+import { AccountMap } from '../authz/account-map.ts'
 import { AuditLog } from '../authz/audit-log.ts'
 import type { Log } from '../core/log.ts'
 import { packageVersion } from '../core/package-version.ts'
@@ -84,7 +85,10 @@ export class FrontEnd implements AsyncDisposable {
     const pathOptions = pathOptionsOf(configuration)
     const own = () => credential.current
     const { keep: credentials, supply } = openCredentials(configuration, store.credentials, own, trust, log)
-    const { instances } = configuration
+    const {
+      instances,
+      run: { accounts },
+    } = configuration
     const factory = new InstanceFactory(store.instances, instances, factoryTerms, supply, changed)
     const starter = new InstanceStarter(store.instances, instances, factoryTerms.quota, supply, changed)
     const reader = new InstanceReader(
@@ -107,6 +111,7 @@ export class FrontEnd implements AsyncDisposable {
       applications,
       services,
       factory,
+      accounts: accounts === undefined ? undefined : new AccountMap(accounts, log),
       starter,
       reader,
       waits,

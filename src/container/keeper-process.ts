@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { createExecutableAdapter } from '../adapters/executable/executable-adapter.ts'
+import { LauncherClient } from '../adapters/run-as/launcher-client.ts'
+import { RunAsAdapter } from '../adapters/run-as/run-as-adapter.ts'
 import { InstalledApplications } from '../application/installed-applications.ts'
 import { AuditLog } from '../authz/audit-log.ts'
 import { openLog } from '../core/log.ts'
@@ -16,7 +18,7 @@ import { readConfiguration } from './configuration.ts'
 import { sendHint } from './hint.ts'
 import { HostCredential } from './host-credential.ts'
 import { openCredentials } from './open-credentials.ts'
-import { auditPosition, bundlesDirectory } from './places.ts'
+import { auditPosition, bundlesDirectory, launcherSocket } from './places.ts'
 import { siteEnvironment } from './program-environment.ts'
 import { limitsOf } from './site-limits.ts'
 
@@ -36,13 +38,24 @@ export async function runKeeper(configurationFile: string): Promise<void> {
   if (!(await becomeKeeper(store.writer, log, stop.signal))) return
   const environment = siteEnvironment(configuration.run.environment)
   const applications = new InstalledApplications(store.applications, bundlesDirectory(configuration.data))
-  const adapter = createExecutableAdapter()
+  const launcher =
+    configuration.run.accounts === undefined
+      ? undefined
+      : stack.use(new LauncherClient(launcherSocket(configuration.data), log))
+  const local = createExecutableAdapter()
+  const adapter = launcher === undefined ? local : new RunAsAdapter(launcher, local)
   const site = { environment, limits: limitsOf(configuration) }
   const deskTerms = { instancesRoot: configuration.instances, site, graceMs: configuration.run.grace * 1000 }
   const host = stack.use(new HostCredential(configuration['host-credential'], log))
   const trust = openTrustStore(configuration.trust.certificates, { log })
   const credentials = openCredentials(configuration, store.credentials, () => host.current, trust, log)
-  const proxies = new ProgramProxies(credentials.supply, log)
+  const proxies = new ProgramProxies(
+    credentials.supply,
+    async (file, account) => {
+      await launcher?.ask({ verb: 'giveFile', file, account })
+    },
+    log,
+  )
   const desk = new AttemptDesk(store, applications, new ProgramVersions(environment), adapter, proxies, deskTerms, log)
   const terms = {
     atOnce: configuration.run['at-once'] ?? Math.max(2, availableParallelism()),

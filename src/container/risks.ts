@@ -7,7 +7,9 @@ export function warnOfRisks({ listen, run, trust }: Configuration, say: (text: s
   if (!/^(127\.|localhost$|::1$)/.test(host))
     say(`Note: listening on ${host}: other machines can reach this container.`)
   if (process.getuid?.() === 0)
-    say('Note: running as root, and programs run as root too. Use an account of its own for a container.')
+    say(
+      'Note: running as root, and programs run as root too. Use an account of its own for a container, or "run: accounts".',
+    )
   if (trust.vomsdir !== undefined && !existsSync(trust.vomsdir))
     say(`Note: there is no ${trust.vomsdir} (trust: vomsdir): nobody has a group or role of a virtual organization.`)
   if (run.limits.time === undefined)

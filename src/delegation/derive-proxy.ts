@@ -47,12 +47,13 @@ function checkLevels(credential: Credential, kind: 'limited' | 'full', identity:
 
 /**
  * Makes a program's own proxy from what its owner delegated, and puts it in place in one step (mode 0600). The delegated
- * key goes nowhere. Resolves with the moment at which the proxy expires.
+ * key goes nowhere. `giveAway` makes it another account's before it can be found. Resolves with the moment at which the proxy expires.
  */
 export async function writeProgramProxy(
   credential: Credential,
   kind: 'limited' | 'full',
   directory: string,
+  giveAway: (file: string) => Promise<void> = async () => undefined,
 ): Promise<number> {
   demandKind(credential, kind)
   const left = (credential.expires - wallClock()) / 3_600_000
@@ -61,6 +62,7 @@ export async function writeProgramProxy(
   const making = join(directory, unfinishedProxy)
   await rm(making, { force: true })
   await writeDurably(making, Buffer.from(proxy.toPem()), 0o600)
+  await giveAway(making)
   await rename(making, join(directory, programProxy))
   return proxy.expires
 }

@@ -1,4 +1,5 @@
 import type { InstalledApplications } from '../application/installed-applications.ts'
+import type { AccountMap } from '../authz/account-map.ts'
 import { clark, type QName } from '../core/qname.ts'
 import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import type { DelegationService } from '../delegation/delegation-service.ts'
@@ -45,6 +46,7 @@ export interface OperationParts {
   readonly applications: InstalledApplications
   readonly services: OfferedServices
   readonly factory: InstanceFactory
+  readonly accounts: AccountMap | undefined
   readonly starter: InstanceStarter
   readonly reader: InstanceReader
   readonly waits: InstanceWaits
@@ -98,12 +100,12 @@ export class OperationTable {
 }
 
 function serviceOperations(application: string, parts: OperationParts): readonly Operation<ServiceTarget, never>[] {
-  const { factory, reader, waits } = parts
+  const { reader, waits } = parts
   return [
-    run(application, factory, reader, waits),
-    submit(application, factory, reader),
+    run(application, parts, reader, waits),
+    submit(application, parts, reader),
     listInstances(application, reader),
-    createService(application, factory, reader),
+    createService(application, parts, reader),
     findServiceData('service.read', parts),
     setServiceData('service.read'),
     destroyService(ogsiOperations.destroy),

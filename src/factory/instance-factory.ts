@@ -26,6 +26,8 @@ export interface FactoryTerms {
 
 export interface CreateRequest {
   readonly owner: string
+  /** Of the host, that its program is to run as; undefined: the container's own. */
+  readonly account: string | undefined
   readonly application: Application
   readonly digest: string
   readonly values: Values
@@ -124,6 +126,7 @@ export class InstanceFactory {
       application: application.name,
       digest: request.digest,
       owner: request.owner,
+      account: request.account ?? null,
       label: options.label ?? null,
       requestId: options.requestId ?? null,
       requestDigest,

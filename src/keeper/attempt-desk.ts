@@ -97,6 +97,8 @@ export class AttemptDesk {
       crashPoint('keeper.launch.after-commit')
       let submitted = false
       try {
+        // What could not be taken back from an earlier attempt's account.
+        if (number > 1) await this.#adapter.reclaim?.(plan.spec)
         await prepareWork(plan, places)
         const holder = proxyHolder(row, application, places.control)
         if (holder !== undefined) await this.#proxies.give(holder)
@@ -252,6 +254,7 @@ export class AttemptDesk {
     this.#log.error({ instance: id, err: error }, 'an attempt could not be launched')
     // Nobody may start it any more: a wrapper that was spawned and is late finds the claim taken.
     if (submitted !== undefined && !(await this.#adapter.claim(submitted).catch(() => false))) return false
+    await this.#reclaim(submitted)
     const reason = `The program could not be started on ${hostName}: ${whyNotLaunched(error)}`
     await this.#store.writer.run('endAttempt', {
       id,
@@ -265,5 +268,13 @@ export class AttemptDesk {
       now: wallClock(),
     })
     return true
+  }
+
+  /** What cannot be taken back now is so before the next attempt, or when the instance is taken away. */
+  async #reclaim(spec: AttemptSpec | undefined): Promise<void> {
+    if (spec === undefined) return
+    await this.#adapter.reclaim?.(spec).catch((error: unknown) => {
+      this.#log.warn({ attempt: spec.attempt, err: error }, 'files of an attempt could not be taken back yet')
+    })
   }
 }

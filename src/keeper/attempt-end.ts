@@ -45,7 +45,8 @@ export function commandOf(attempt: AttemptRow): string {
 
 /** Why a launch failed, in words for the caller. */
 export const whyNotLaunched = (error: unknown): string => {
-  if (error instanceof GridwrapError && error.code === 'credential-problem') return error.message
+  if (error instanceof GridwrapError && (error.code === 'credential-problem' || error.code === 'denied'))
+    return error.message
   const code = (error as NodeJS.ErrnoException).code
   return code === 'ENOSPC'
     ? 'the disk is full'

@@ -39,6 +39,18 @@ export class AttemptPlanner {
     const places = { work: directory.work, control: attemptControl(directory, number), bundle }
     const { limits } = JSON.parse(row.options) as { readonly limits?: Partial<Limits> }
     const site = { ...this.#site, limits: tighter(this.#site.limits, { ...noLimits, ...limits }) }
-    return { application, values, places, plan: planAttempt(`${row.id}.${number}`, application, values, places, site) }
+    return {
+      application,
+      values,
+      places,
+      plan: runAs(row, planAttempt(`${row.id}.${number}`, application, values, places, site)),
+    }
   }
+}
+
+/** The same plan as an account of the host, by whose name programs may ask for it. */
+function runAs({ account }: InstanceRow, plan: AttemptPlan): AttemptPlan {
+  if (account === null) return plan
+  const environment = { USER: account, LOGNAME: account, ...plan.spec.environment }
+  return { ...plan, spec: { ...plan.spec, environment, account } }
 }

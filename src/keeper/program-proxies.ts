@@ -18,15 +18,20 @@ export interface ProxyHolder {
   readonly credential: CredentialChoice
   readonly kind: 'limited' | 'full'
   readonly control: string
+  /** Of the host, that the program runs as; null: the container's own. */
+  readonly account: string | null
 }
+
+/** Makes a file the account's alone. */
+export type GiveFile = (file: string, account: string) => Promise<void>
 
 /** What an instance's program is to hold; undefined when it needs no credential. */
 export const proxyHolder = (
-  { owner, options }: InstanceRow,
+  { owner, options, account }: InstanceRow,
   { credential: kind }: Application,
   control: string,
 ): ProxyHolder | undefined =>
-  kind === 'none' ? undefined : { owner, credential: storedChoice(options), kind, control }
+  kind === 'none' ? undefined : { owner, credential: storedChoice(options), kind, control, account }
 
 /**
  * The proxies of running programs: each its own, derived from what its owner delegated last, made anew at half its life
@@ -34,12 +39,14 @@ export const proxyHolder = (
  */
 export class ProgramProxies {
   readonly #credentials: CredentialSupply
+  readonly #giveFile: GiveFile
   readonly #log: Log
   readonly #due = new Map<ProxyHolder, number>()
   #renewing = false
 
-  constructor(credentials: CredentialSupply, log: Log) {
+  constructor(credentials: CredentialSupply, giveFile: GiveFile, log: Log) {
     this.#credentials = credentials
+    this.#giveFile = giveFile
     this.#log = log
   }
 
@@ -83,9 +90,11 @@ export class ProgramProxies {
   }
 
   /** Resolves with the moment (monotonic) at which the proxy is to be made anew. */
-  async #derive({ owner, credential: choice, kind, control }: ProxyHolder): Promise<number> {
+  async #derive({ owner, credential: choice, kind, control, account }: ProxyHolder): Promise<number> {
     const credential = await this.#credentials.get(owner, choice, kind)
-    const expires = await writeProgramProxy(credential, kind, control)
+    const expires = await writeProgramProxy(credential, kind, control, async file => {
+      if (account !== null) await this.#giveFile(file, account)
+    })
     return monotonic() + Math.max((expires - wallClock()) / 2, leastMs)
   }
 }

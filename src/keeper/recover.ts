@@ -60,7 +60,10 @@ async function recoverOne(
   const elsewhere = attempt.boot_id !== bootId
   if (elsewhere && !known && (status.state !== 'unclaimed' || attempt.state === 'active'))
     return end('host-rebooted', false)
-  if (status.state === 'unclaimed' && (await adapter.claim(spec))) return end('launch-interrupted', true)
+  if (status.state === 'unclaimed' && (await adapter.claim(spec))) {
+    await adapter.reclaim?.(spec)
+    return end('launch-interrupted', true)
+  }
   await desk.adopt(row, attempt, spec)
   return status.state
 }

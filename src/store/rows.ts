@@ -24,6 +24,8 @@ export interface InstanceRow {
   readonly application: string
   readonly digest: string
   readonly owner: string
+  /** Of the host, that its program runs as; null: the container's own. */
+  readonly account: string | null
   readonly label: string | null
   readonly request_id: string | null
   readonly request_digest: string | null

@@ -34,6 +34,8 @@ export interface SiteOptions {
   readonly configuration?: Readonly<Record<string, string>>
   readonly environment?: Readonly<Record<string, string>>
   readonly workers?: number
+  /** Where gridwrap is run from. Default: the checkout. */
+  readonly checkout?: string
   /** Default ec: quick to make. Old grid programs need rsa. */
   readonly key?: KeyKind
 }
@@ -49,6 +51,7 @@ export class TestSite implements AsyncDisposable {
   readonly alice: TestUser
   readonly #environment: Readonly<Record<string, string>>
   readonly #workers: number
+  readonly #checkout: string
   readonly #key: KeyKind
   #process: ChildProcess | undefined
   #log = ''
@@ -63,6 +66,7 @@ export class TestSite implements AsyncDisposable {
     this.alice = alice
     this.#environment = options.environment ?? {}
     this.#workers = options.workers ?? 1
+    this.#checkout = options.checkout ?? root
     this.#key = options.key ?? 'ec'
   }
 
@@ -132,7 +136,7 @@ export class TestSite implements AsyncDisposable {
   /** Starts `gridwrap serve` and resolves when it says that it is ready. */
   async startContainer(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     const args = [
-      join(root, 'src/cli/main.ts'),
+      join(this.#checkout, 'src/cli/main.ts'),
       'serve',
       '--json',
       '--config',
@@ -187,6 +191,15 @@ export class TestSite implements AsyncDisposable {
     const processes = await this.processes()
     const gone = once(child, 'exit')
     for (const { pid } of processes) killQuietly(pid)
+    await gone
+  }
+
+  /** Kills the first process only; what it started has to see to itself. */
+  async killFirst(): Promise<void> {
+    const child = this.#process
+    if (child === undefined) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
     await gone
   }
 

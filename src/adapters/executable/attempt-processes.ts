@@ -45,8 +45,11 @@ export function processesOf(
 }
 
 /** Whether the attempt's wrapper, or what it started and has not yet become the program, is among the processes. */
-export const isLaunching = (table: ProcessTable, attempt: string): boolean =>
-  [...table.rows.values()].some(row => isLive(row) && table.marks(row).wrapper === attempt)
+export const isLaunching = (
+  table: ProcessTable,
+  attempt: string,
+  mayBe: (row: ProcessRow) => boolean = () => true,
+): boolean => [...table.rows.values()].some(row => isLive(row) && table.marks(row).wrapper === attempt && mayBe(row))
 
 /**
  * Signals the program's process group, or only the program where it is not the leader of one yet. `members` are those

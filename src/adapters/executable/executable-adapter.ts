@@ -16,6 +16,8 @@ export interface ExecutableOptions {
   readonly shell?: readonly string[]
   /** Words before the program that give it another account, such as `setpriv --reuid 1001 … --init-groups`. */
   readonly runAs?: (spec: AttemptSpec) => readonly string[]
+  /** Whether a process can be an attempt's, by the account that it runs as; undefined: any can. */
+  readonly mayBeOf?: (spec: AttemptSpec, row: ProcessRow) => boolean
 }
 
 /** A look that is so old (ms) is good enough for sampling and not for signals. */
@@ -108,7 +110,8 @@ class ExecutableAdapter implements RunAdapter {
 
   /** A claim that names no program, and whose wrapper is not known or is gone. */
   async #statusOfLaunch(spec: AttemptSpec): Promise<AttemptStatus> {
-    if (isLaunching(await this.#watch.fresh(), spec.attempt)) return { state: 'pending' }
+    if (isLaunching(await this.#watch.fresh(), spec.attempt, row => this.#mayBeOf(spec, row)))
+      return { state: 'pending' }
     const claim = await readClaim(spec.controlDirectory)
     if (claim.by === 'wrapper' && claim.program !== undefined) return this.#statusOfWrapper(spec, claim)
     // The program is recorded before it is executed, so it never was.
@@ -205,9 +208,13 @@ class ExecutableAdapter implements RunAdapter {
   /** The attempt's processes, those included that were its own in an earlier look and have left their parents since. */
   #members(table: ProcessTable, spec: AttemptSpec, program: ProcessIdentity | undefined): readonly ProcessRow[] {
     const seen = this.#seen.get(spec.attempt)
-    const members = processesOf(table, spec, program, seen)
+    const members = processesOf(table, spec, program, seen).filter(row => this.#mayBeOf(spec, row))
     this.#seen.set(spec.attempt, new Map(members.map(row => [identityKey(row), row])))
     return members
+  }
+
+  #mayBeOf(spec: AttemptSpec, row: ProcessRow): boolean {
+    return this.#options.mayBeOf?.(spec, row) ?? true
   }
 
   /** Kills all processes of the attempt and sees them gone, unless they hang in the kernel; returns how many there were. */

@@ -78,8 +78,10 @@ function wordsBefore(spec: AttemptSpec, runAs: readonly string[]): readonly stri
   )
   const environment = ['env', '-i', '--', ...variables]
   const session = ['setsid', '--', ...runAs]
-  // env last, so that a program's LD_LIBRARY_PATH is no other program's; but env takes a word with = for a variable.
-  return spec.argv[0]?.includes('=') === true
-    ? [...environment, '/usr/bin/setsid', '--', ...runAs]
-    : [...session, ...environment]
+  // env last, so that a program's LD_LIBRARY_PATH is no other program's, and its LD_PRELOAD nothing that still may become
+  // another account; but env takes a word with = for a variable.
+  if (spec.argv[0]?.includes('=') !== true) return [...session, ...environment]
+  return runAs.length === 0
+    ? [...environment, '/usr/bin/setsid', '--']
+    : [...session, ...environment, '/usr/bin/setpriv', '--no-new-privs', '--']
 }

@@ -66,6 +66,16 @@ export function readProcess(pid: number): ProcessRow | undefined {
   }
 }
 
+/** The account that a process was started as (its real user id); undefined when it is gone. */
+export function accountOf({ pid }: ProcessIdentity): number | undefined {
+  try {
+    const [, uid] = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
+    return uid === undefined ? undefined : Number(uid)
+  } catch {
+    return undefined
+  }
+}
+
 /** A zombie is dead, unless it is only the first thread that ended and others go on. */
 export const isLive = (row: ProcessRow): boolean =>
   row.state !== 'X' && row.state !== 'x' && (row.state !== 'Z' || row.threads > 1)

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { AccountMap } from '../../authz/account-map.ts'
 import { actionNames, actions } from '../../authz/actions.ts'
 import type { AuthorizationRequest } from '../../authz/adapter.ts'
 import type { AuthorizationChain } from '../../authz/chain.ts'
@@ -83,17 +84,21 @@ async function explain(options: ExplainOptions): Promise<void> {
   const { chain } = await openAuthorization(configuration, own, problems)
   const request = requestOf(options)
   const { verdicts, decision } = chain.explain(request)
+  const { accounts: rules } = configuration.run
+  const accounts = rules === undefined ? undefined : new AccountMap(rules, problems)
   const admission = admissionProblem(chain, request)
   const permitted = admission === undefined && decision.effect === 'permit'
   const answer = {
     decision: permitted ? 'permit' : 'deny',
     rule: admission ?? decision.rule,
     admitted: admission === undefined,
+    ...(accounts === undefined ? {} : { account: accounts.account(request.identity) ?? null }),
     verdicts: verdicts.map(({ effect, rule }) => ({ effect, rule })),
   }
   if (options.json === true) print(JSON.stringify(answer))
   else {
     for (const { effect, rule } of answer.verdicts) print(`  ${effect.padEnd(8)} ${rule}`)
+    if (answer.account !== undefined) print(`  account  ${answer.account ?? 'none: programs of theirs are refused'}`)
     if (admission !== undefined) print(`  not let in: ${admission}`)
     print(`${permitted ? 'PERMITTED' : 'DENIED'}  ${answer.rule}`)
   }

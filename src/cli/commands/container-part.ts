@@ -10,6 +10,8 @@ export function addContainerPart(program: Command): void {
       let code = 0
       try {
         if (role === 'keeper') await (await import('../../container/keeper-process.ts')).runKeeper(configuration)
+        else if (role === 'launcher')
+          await (await import('../../container/launcher-process.ts')).runLauncher(configuration)
         else await (await import('../../container/front-end-process.ts')).runFrontEnd(configuration)
       } catch (error) {
         code = reportError(error)

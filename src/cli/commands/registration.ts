@@ -21,8 +21,11 @@ const site = (command: Command): Command =>
 /** Loaded when it is needed: a store and the reader of configurations are large, and help needs neither. */
 async function open(file: string) {
   const { readConfiguration } = await import('../../container/configuration.ts')
+  const { becomeServiceAccount } = await import('../../container/service-account.ts')
   const work = await import('../register-descriptions.ts')
-  return { configuration: readConfiguration(file), ...work }
+  const configuration = readConfiguration(file)
+  await becomeServiceAccount(configuration)
+  return { configuration, ...work }
 }
 
 export function addRegistration(program: Command): void {

@@ -3,6 +3,7 @@ import { initial } from './001-initial.ts'
 import { uploadsAndHolds } from './002-uploads-and-holds.ts'
 import { credentials } from './003-credentials.ts'
 import { delegations } from './004-delegations.ts'
+import { accounts } from './005-accounts.ts'
 
 /** Every migration, in order. A migration that was released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '002-uploads-and-holds': uploadsAndHolds,
   '003-credentials': credentials,
   '004-delegations': delegations,
+  '005-accounts': accounts,
 }

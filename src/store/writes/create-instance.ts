@@ -10,6 +10,7 @@ export interface NewInstance {
   readonly application: string
   readonly digest: string
   readonly owner: string
+  readonly account: string | null
   readonly label: string | null
   readonly requestId: string | null
   /** Of the inputs, so that a repeated request id with other inputs is noticed. */
@@ -50,14 +51,15 @@ export function createInstance(db: Sqlite, n: NewInstance): CreateOutcome {
   crashPoint('front.create.before-commit')
   statement(
     db,
-    `INSERT INTO instance (id, application, digest, owner, label, request_id, request_digest, state, want, version, inputs, options,
+    `INSERT INTO instance (id, application, digest, owner, account, label, request_id, request_digest, state, want, version, inputs, options,
        created, queued, terminate_after, terminate_before, keep_seconds, lifetime_set, stored_bytes)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     n.id,
     n.application,
     n.digest,
     n.owner,
+    n.account,
     n.label,
     n.requestId,
     n.requestDigest,
@@ -86,6 +88,6 @@ export function createInstance(db: Sqlite, n: NewInstance): CreateOutcome {
     `INSERT INTO usage (owner, instances, stored_bytes) VALUES (?, 1, ?)
      ON CONFLICT (owner) DO UPDATE SET instances = instances + 1, stored_bytes = stored_bytes + excluded.stored_bytes`,
   ).run(n.owner, n.storedBytes)
-  appendEvent(db, n.id, n.now, 'state', { state: n.state })
+  appendEvent(db, n.id, n.now, 'state', { state: n.state, ...(n.account === null ? {} : { account: n.account }) })
   return { outcome: 'created' }
 }

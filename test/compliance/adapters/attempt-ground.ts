@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AttemptSpec, AttemptStatus, RunAdapter } from '../../../src/adapters/adapter.ts'
 import type { Limits } from '../../../src/application/model.ts'
 import { delay } from '../../../src/core/deadline.ts'
 import { newId } from '../../../src/core/ids.ts'
+import { reachableCheckout } from '../../support/reachable-checkout.ts'
 
-export const programs = join(import.meta.dirname, '../../fixtures/programs')
+export const programs = join(reachableCheckout(), 'test/fixtures/programs')
 export const unlimited: Limits = {
   time: undefined,
   memory: undefined,
@@ -29,7 +30,10 @@ export class AttemptGround implements AsyncDisposable {
   }
 
   static async make(adapter: RunAdapter, below = tmpdir()): Promise<AttemptGround> {
-    return new AttemptGround(await mkdtemp(join(below, 'attempts-')), adapter)
+    const path = await mkdtemp(join(below, 'attempts-'))
+    // Programs of other accounts pass through it.
+    await chmod(path, 0o711)
+    return new AttemptGround(path, adapter)
   }
 
   /** An attempt of its own, with directories of its own; `argv[0]` without a slash and ending in .sh is a fixture. */

@@ -92,7 +92,8 @@ export function runAdapterSuite(name: string, makeAdapter: () => RunAdapter): vo
 
       test('without its working directory, or its standard input', async () => {
         await using ground = await AttemptGround.make(adapter)
-        for (const rest of [{ workDirectory: '/nonexistent' }, { stdin: '/nonexistent' }]) {
+        const gone = join(ground.path, 'gone')
+        for (const rest of [{ workDirectory: gone }, { stdin: gone }]) {
           const spec = { ...(await ground.attempt(['true'])), ...rest }
           await adapter.submit(spec)
           expect(await ended(adapter, spec)).toMatchObject({ state: 'ended', exit: { notStarted: expect.any(String) } })

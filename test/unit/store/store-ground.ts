@@ -75,6 +75,7 @@ export const newInstance = (some: Partial<NewInstance> = {}): NewInstance => ({
   application: 'needle',
   digest: 'd',
   owner: alice,
+  account: null,
   label: null,
   requestId: null,
   requestDigest: '',

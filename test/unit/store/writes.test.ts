@@ -15,6 +15,7 @@ const newInstance = (more: Partial<NewInstance> = {}): NewInstance => ({
   application: 'app',
   digest: 'd',
   owner: 'gsi:/CN=a',
+  account: null,
   label: null,
   requestId: null,
   requestDigest: '',

@@ -1,6 +1,5 @@
 import { GridwrapError } from '../../../core/errors.ts'
 import { clark, qname, sameName } from '../../../core/qname.ts'
-import type { InstanceFactory } from '../../../factory/instance-factory.ts'
 import { applicationContract } from '../../../wsdl/contract.ts'
 import { decodeElement } from '../../../wsdl/decoder.ts'
 import { applicationOperations, ogsiOperations } from '../../../wsdl/names.ts'
@@ -10,7 +9,7 @@ import type { InstanceReader } from '../../instance-reader.ts'
 import { judgedInputs } from '../../judged-inputs.ts'
 import { lifetimeOf } from '../../lifetime.ts'
 import { type ExtendedDateTime, terminationTime, windowOf } from '../gridservice/request-termination.ts'
-import { invalidInput, type RunRequest, submitRun } from './submission.ts'
+import { invalidInput, type RunRequest, type Submitter, submitRun } from './submission.ts'
 
 interface CreateRequest {
   readonly terminationTime?: { readonly after?: ExtendedDateTime; readonly before?: ExtendedDateTime }
@@ -23,7 +22,7 @@ interface CreateRequest {
  */
 export const createService = (
   application: string,
-  factory: InstanceFactory,
+  submitter: Submitter,
   reader: InstanceReader,
 ): Operation<ServiceTarget, CreateRequest> => ({
   name: ogsiOperations.createService,
@@ -37,7 +36,7 @@ export const createService = (
   handle: async call => {
     const contract = applicationContract(call.target.service.application)
     const request = requestOf(application, call)
-    const id = await submitRun(call, request, factory, {
+    const id = await submitRun(call, request, submitter, {
       start: false,
       lifetime: windowOf(call.parameters.terminationTime),
     })

@@ -1,12 +1,11 @@
 import { monotonic } from '../../../core/clock.ts'
 import { GridwrapError } from '../../../core/errors.ts'
 import type { InstanceWaits } from '../../../events/instance-waits.ts'
-import type { InstanceFactory } from '../../../factory/instance-factory.ts'
 import { applicationOperations } from '../../../wsdl/names.ts'
 import type { Operation, ServiceTarget } from '../../call.ts'
 import type { InstanceReader } from '../../instance-reader.ts'
 import { jobFailed } from '../job/job-failed.ts'
-import { judgedRun, type RunRequest, submitRun } from './submission.ts'
+import { judgedRun, type RunRequest, type Submitter, submitRun } from './submission.ts'
 
 const defaultWaitSeconds = 50
 const mostWaitSeconds = 3600
@@ -14,7 +13,7 @@ const mostWaitSeconds = 3600
 /** run: create, start, wait, results. Waits at most 50 s by default, because PHP's socket gives up after 60. */
 export const run = (
   application: string,
-  factory: InstanceFactory,
+  submitter: Submitter,
   reader: InstanceReader,
   waits: InstanceWaits,
 ): Operation<ServiceTarget, RunRequest> => ({
@@ -22,7 +21,7 @@ export const run = (
   action: 'service.submit',
   judged: judgedRun,
   handle: async call => {
-    const id = await submitRun(call, call.parameters, factory, { start: true })
+    const id = await submitRun(call, call.parameters, submitter, { start: true })
     const seconds = Math.min(call.parameters.options?.waitSeconds ?? defaultWaitSeconds, mostWaitSeconds)
     const begun = monotonic()
     const ended = await waits.until(id, seconds * 1000, () => reader.terminal(id), call.signal)

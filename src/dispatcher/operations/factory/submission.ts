@@ -1,6 +1,7 @@
 import { checkGivenInputs, checkInputs } from '../../../application/input-check.ts'
+import type { AccountMap } from '../../../authz/account-map.ts'
 import { GridwrapError } from '../../../core/errors.ts'
-import { fqansOf } from '../../../core/identity.ts'
+import { describeIdentity, fqansOf, type Identity } from '../../../core/identity.ts'
 import type { InstanceFactory } from '../../../factory/instance-factory.ts'
 import type { JobOptions } from '../../../factory/job-options.ts'
 import type { TerminationTime } from '../../../ogsi/termination-time.ts'
@@ -14,6 +15,12 @@ export interface RunRequest {
   readonly [input: string]: unknown
 }
 
+/** Makes instances, and knows as which account of the host the programs of whom run; undefined: as the container's. */
+export interface Submitter {
+  readonly factory: InstanceFactory
+  readonly accounts: AccountMap | undefined
+}
+
 /**
  * What run, submit and createService share: checks the inputs, all problems at once, and makes the instance. One that
  * waits for `start` may lack inputs.
@@ -21,7 +28,7 @@ export interface RunRequest {
 export async function submitRun(
   call: Call<ServiceTarget>,
   { options = {}, ...inputs }: RunRequest,
-  factory: InstanceFactory,
+  { factory, accounts }: Submitter,
   how: { start: boolean; lifetime?: TerminationTime | undefined },
 ): Promise<string> {
   const { application, digest } = call.target.service
@@ -30,6 +37,7 @@ export async function submitRun(
   if (problems.length > 0) throw invalidInput(application.name, problems)
   return factory.create({
     owner: call.owner,
+    account: accounts === undefined ? undefined : accountFor(call.identity, accounts),
     application,
     digest,
     values,
@@ -38,6 +46,21 @@ export async function submitRun(
     start: how.start,
     lifetime: how.lifetime,
   })
+}
+
+/** Nobody's program runs as somebody else: who has no account here runs nothing. */
+function accountFor(identity: Identity, accounts: AccountMap): string {
+  const account = accounts.account(identity)
+  if (account !== undefined) return account
+  const name = describeIdentity(identity)
+  throw new GridwrapError(
+    'denied',
+    `${name} has no account on this host, and programs run as their owners' accounts.`,
+    {
+      hint: 'Ask the administrator of the container for an account; if a virtual organization gives you one, make a proxy with its role (voms-proxy-init).',
+      detail: { identity: name },
+    },
+  )
 }
 
 /** What rules see of a run request. */

@@ -1,0 +1,213 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { quoteName } from '../../../src/authz/gridmap-file.ts'
+import { HttpsConnection } from '../../../src/client/https-connection.ts'
+import type { ServiceProxy } from '../../../src/client/service-proxy.ts'
+import { findAccount } from '../../../src/core/system-account.ts'
+import type { JobRef, JobStatus } from '../../../src/factory/job-status.ts'
+import { waitFor } from '../../faults/persistently.ts'
+import { missing, needs } from '../../support/peer.ts'
+import { reachableCheckout } from '../../support/reachable-checkout.ts'
+import { TestSite } from '../../support/site.ts'
+
+// Accounts that every Debian has: as one of them runs the container, as the other Alice's programs.
+const service = 'daemon'
+const account = 'games'
+
+const who = `
+gridwrap: 1
+name: who
+title: Says who it is, and leaves files that only it can read
+command: sh who.sh
+files:
+  - who.sh: |
+      umask 077
+      {
+        id -un; id -gn; id -Gn
+        echo "$USER $LOGNAME $HOME"
+        grep -E '^(CapEff|CapPrm|CapAmb|CapBnd|NoNewPrivs)' /proc/self/status | tr -d '\\t'
+        stat -c '%U %a' "$X509_USER_PROXY"
+        grid-proxy-info -identity
+        cat ../spool/* ../control/1/claim ../../../../data/gridwrap.sqlite ../../../../hostkey.pem; ls ../../../
+      } > said.txt 2> refused.txt
+      mkdir deep; chmod 700 deep; echo inner > deep/inner.txt; chmod 400 deep/inner.txt; chmod 500 deep
+      echo to standard output
+outputs:
+  said: said.txt
+  refused: refused.txt
+  inner: deep/inner.txt
+  log: stdout
+credential: limited
+`
+
+const sleeps = `
+gridwrap: 1
+name: sleeps
+title: Sleeps, and leaves a daemon behind
+command: sh sleeps.sh
+files:
+  - sleeps.sh: |
+      setsid sh -c 'sleep 4000' &
+      echo $$ > pid
+      sleep 4000
+outputs:
+  pid: {file: pid, optional: true}
+`
+
+const canRun =
+  needs('setfacl') &&
+  needs('setpriv') &&
+  needs('grid-proxy-info') &&
+  (process.getuid?.() === 0 || missing('Only root can run programs as other accounts; run this test as root.'))
+
+const commandLine = (pid: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+/** What the program `sleeps` started, as the account, and runs. */
+const sleepers = (): readonly string[] =>
+  execFileSync('ps', ['-U', account, '-o', 'args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter(line => line === 'sleep 4000')
+
+async function becomes(proxy: ServiceProxy, { handle }: JobRef, state: string): Promise<void> {
+  await waitFor(state, async () => {
+    const { status } = await proxy.call<{ status: JobStatus }>('getStatus', {}, handle)
+    return status.state === state
+  })
+}
+
+describe.runIf(canRun)('a container whose programs run as accounts of their owners', () => {
+  let site: TestSite
+
+  beforeAll(async () => {
+    site = await TestSite.make({
+      checkout: reachableCheckout(),
+      key: 'rsa',
+      descriptions: { who, sleeps },
+      configuration: {
+        instances: './instances',
+        run: `{at-once: 8, grace: 1s, limits: {time: 10m}, accounts: [{gridmap: ./accounts}], service-account: ${service}, least-uid: 2, environment: {X509_CERT_DIR: ./certificates}}`,
+      },
+    })
+    const configuration = readFileSync(site.configurationFile, 'utf8')
+    writeFileSync(site.configurationFile, configuration.replace('X509_CERT_DIR: ./', `X509_CERT_DIR: ${site.folder}/`))
+    writeFileSync(join(site.folder, 'accounts'), `${quoteName(site.alice.dn)} ${account}\n`)
+    chmodSync(site.folder, 0o755)
+    chownSync(join(site.folder, 'hostkey.pem'), (await findAccount(service))?.uid ?? 0, 0)
+    await site.startContainer()
+  })
+  afterAll(() => site[Symbol.asyncDispose]())
+
+  /** A process of the container: `part launcher`, `part keeper`, or `serve` with the account that it has. */
+  const processes = (words: string): readonly number[] =>
+    readdirSync('/proc')
+      .filter(name => /^\d+$/.test(name))
+      .filter(pid => {
+        const line = commandLine(pid)
+        return line.includes(site.configurationFile) && line.includes(words)
+      })
+      .map(Number)
+
+  test('runs them so, with no right of its own, and reads what they made', async () => {
+    using connection = new HttpsConnection({
+      credential: site.alice.proxy,
+      trustDirectory: site.trust,
+      delegation: 'full',
+    })
+    const proxy = await site.service('who', connection)
+    const { results } = await proxy.call<{ results: Readonly<Record<string, { content: Uint8Array }>> }>('run', {})
+    const text = (name: string): string => Buffer.from(results[name]?.content ?? []).toString()
+    const lines = text('said').trim().split('\n')
+    expect(lines.slice(0, 3)).toEqual([account, account, account])
+    expect(lines[3]).toMatch(new RegExp(`^${account} ${account} ${site.folder}/instances/../[a-z2-7]+/work$`))
+    expect(lines.slice(4, 7)).toEqual([
+      'CapPrm:0000000000000000',
+      'CapEff:0000000000000000',
+      expect.stringMatching(/^CapBnd:/) as string,
+    ])
+    expect(lines).toContain('CapAmb:0000000000000000')
+    expect(lines).toContain('NoNewPrivs:1')
+    expect(lines).toContain(`${account} 600`)
+    expect(lines.at(-1)).toBe(site.alice.dn)
+    // It sees nothing of the container's, and nothing of other instances.
+    expect(text('refused').match(/Permission denied|cannot open/g)?.length).toBeGreaterThanOrEqual(4)
+    expect(text('inner')).toBe('inner\n')
+    expect(text('log')).toBe('to standard output\n')
+  })
+
+  test('runs nothing of those who have no account', async () => {
+    const bob = await site.user('Bob')
+    using connection = site.connect(bob)
+    const proxy = await site.service('sleeps', connection)
+    await expect(proxy.call('submit', {})).rejects.toThrow(/CN=Bob has no account on this host/)
+    writeFileSync(join(site.folder, 'accounts'), `${quoteName(bob.dn)} root\n`, { flag: 'a' })
+    // The file is followed; how quickly, is not ours to say.
+    let job: JobRef | undefined
+    await waitFor('an account for Bob', async () => {
+      job = (await proxy.call<{ job: JobRef }>('submit', {}).catch(() => undefined))?.job
+      return job !== undefined
+    })
+    const { status } = await proxy.call<{ status: JobStatus }>('waitFor', { seconds: 30 }, job?.handle)
+    expect(status.state).toBe('Failed')
+    expect(status.reason).toMatch(/No program runs as the account "root": it is root, or in its group/)
+  })
+
+  test('suspends, resumes and cancels them, with all that they started', async () => {
+    using connection = site.connect()
+    const proxy = await site.service('sleeps', connection)
+    const { job } = await proxy.call<{ job: JobRef }>('submit', {})
+    await becomes(proxy, job, 'Active')
+    await waitFor('its sleepers', () => sleepers().length >= 2)
+    await proxy.call('suspend', {}, job.handle)
+    await becomes(proxy, job, 'Suspended')
+    await proxy.call('resume', {}, job.handle)
+    await becomes(proxy, job, 'Active')
+    await proxy.call('cancel', {}, job.handle)
+    await becomes(proxy, job, 'Canceled')
+    expect(sleepers()).toEqual([])
+  })
+
+  test('goes on when the launcher, the keeper, or the process of root is killed', async () => {
+    using connection = site.connect()
+    const proxy = await site.service('sleeps', connection)
+    const { job } = await proxy.call<{ job: JobRef }>('submit', {})
+    await becomes(proxy, job, 'Active')
+    for (const part of ['part\0launcher', 'part\0keeper']) {
+      const [pid = 0] = processes(part)
+      process.kill(pid, 'SIGKILL')
+      await waitFor(`another ${part}`, () => processes(part).some(other => other !== pid))
+    }
+    await proxy.call('suspend', {}, job.handle)
+    await becomes(proxy, job, 'Suspended')
+    await site.killFirst()
+    // What it started ends with it, so that nothing holds the port and the store of the next one.
+    await waitFor('the end of all parts', () => processes('main.ts').length === 0)
+    await site.startContainer()
+    using again = site.connect()
+    const later = await site.service('sleeps', again)
+    await later.call('resume', {}, job.handle)
+    await becomes(later, job, 'Active')
+    await later.call('destroy', {}, job.handle)
+    await waitFor('the end of its programs', () => sleepers().length === 0)
+    const id = job.handle.split('/').at(-1) ?? ''
+    await waitFor('the end of its files', () => !existsSync(join(site.folder, 'instances', id.slice(0, 2), id)))
+  })
+
+  test('leaves its store and its log to its own account, also after a command of root', () => {
+    execFileSync(
+      join(reachableCheckout(), 'bin/gridwrap'),
+      ['unregister', 'sleeps', '--config', site.configurationFile],
+      { env: { ...process.env, ...site.environmentFor() } },
+    )
+    for (const name of readdirSync(site.data))
+      expect(execFileSync('stat', ['-c', '%U', join(site.data, name)], { encoding: 'utf8' }), name).toBe(`${service}\n`)
+    expect(statSync(site.data).mode & 0o777).toBe(0o700)
+  })
+})
