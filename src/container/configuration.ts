@@ -55,6 +55,13 @@ const shape = z.strictObject({
     vomsdir: z.string().optional(),
     'voms-invalid': z.enum(['ignore', 'refuse']).default('ignore'),
   }),
+  messages: z
+    .strictObject({
+      signature: z.enum(['optional', 'required']).default('optional'),
+      'signature-window': duration.default(300),
+      sha1: z.enum(['refuse', 'accept']).default('refuse'),
+    })
+    .default({ signature: 'optional', 'signature-window': 300, sha1: 'refuse' }),
   authorize: authorizeEntries,
   administrators: z.array(z.string().startsWith('/', 'is not a distinguished name like /DC=org/CN=Ada')).default([]),
   run: z

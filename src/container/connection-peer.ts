@@ -54,6 +54,11 @@ export class ConnectionPeers {
     this.#peers.set(socket, { chain, ...this.#judge(chain, socket) })
   }
 
+  /** The certificates that came with a connection, the peer's own first. */
+  chainOf(socket: TLSSocket): readonly Buffer[] {
+    return this.#peers.get(socket)?.chain ?? []
+  }
+
   /** The caller of a request on this connection. Throws `credential-problem` when there are certificates and they are not valid. */
   identify(socket: TLSSocket): Identity {
     const peer = this.#peers.get(socket)

@@ -33,6 +33,7 @@ import { httpApp } from './http-app.ts'
 import { openAuthorization } from './open-authorization.ts'
 import { openCredentials, pathOptionsOf } from './open-credentials.ts'
 import { bundlesDirectory, incomingDirectory } from './places.ts'
+import { signatureTerms } from './signature-terms.ts'
 import { SoapPipeline } from './soap-pipeline.ts'
 import { TargetFinder } from './target-finder.ts'
 
@@ -123,6 +124,7 @@ export class FrontEnd implements AsyncDisposable {
     })
     const pipeline = new SoapPipeline({
       peers,
+      signatures: signatureTerms(configuration, store.writer),
       authorization,
       audit,
       targets,

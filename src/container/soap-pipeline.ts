@@ -8,6 +8,7 @@ import type { OperationTable } from '../dispatcher/operation-table.ts'
 import { writeEnvelope } from '../soap/envelope-writer.ts'
 import { faultStatus, writeFault } from '../soap/fault-writer.ts'
 import { type SoapVersion, soapContentType } from '../soap/namespaces.ts'
+import type { Sha1 } from '../soap/security/algorithms.ts'
 import { addressingActions } from '../soap/soap-action.ts'
 import { encodeFaultDetail } from '../wsdl/fault-detail.ts'
 import { DELEGATION, OGSI, responseOf } from '../wsdl/names.ts'
@@ -21,6 +22,7 @@ import { decode } from './stages/decode.ts'
 import { type PermitParts, permit } from './stages/permit.ts'
 import { receive } from './stages/receive.ts'
 import { route } from './stages/route.ts'
+import { type SignatureTerms, verifySignature } from './stages/verify-signature.ts'
 import type { TargetFinder } from './target-finder.ts'
 
 /** An answer to be sent. `close`: the body was not read to its end, so that the connection cannot be used again. */
@@ -33,6 +35,7 @@ export interface SoapAnswer {
 
 export interface PipelineParts extends PermitParts {
   readonly peers: ConnectionPeers
+  readonly signatures: SignatureTerms & { readonly sha1: Sha1 }
   readonly targets: TargetFinder
   readonly table: OperationTable
   readonly contracts: ContractCache
@@ -56,7 +59,7 @@ export class SoapPipeline {
     /** Called before the body is read. */
     invite: () => void,
   ): Promise<SoapAnswer> {
-    const { peers, targets, table, contracts, incoming, log } = this.#parts
+    const { peers, signatures, targets, table, contracts, incoming, log } = this.#parts
     const begun = performance.now()
     let version: SoapVersion = /^application\/soap\+xml/i.test(request.headers['content-type'] ?? '') ? '1.2' : '1.1'
     let received = false
@@ -69,17 +72,26 @@ export class SoapPipeline {
       about.identity = describeIdentity(anyone)
       const identity = admit(anyone, this.#parts)
       invite()
-      const { body, headers } = await receive(request, files, envelope => {
+      const { envelope, signed } = await receive(request, files, signatures.sha1, told => {
         received = true
-        version = envelope.version
+        version = told.version
       })
+      await verifySignature(signed, identity, socket, peers, signatures)
+      const { body, headers } = envelope
       about.operation = body.local
       speaks = body.namespace === OGSI ? 'ogsi' : body.namespace === DELEGATION ? 'delegation' : undefined
       const { target, viewer, instance, service } = await targets.find(path, identity)
       about.target = describeTarget(target)
       originator = `${this.#parts.originator}${about.target}`
       const operation = route(target, body, table, request, addressingActions(headers))
-      const question = { identity, action: operation.action, service, instance, operation: body.local }
+      const question = {
+        identity,
+        action: operation.action,
+        service,
+        instance,
+        operation: body.local,
+        signed: signed?.digest,
+      }
       const { judged, judgedAs } = operation
       const isJudged = judged !== undefined && this.#parts.authorization.judgesParameters
       permit(question, this.#parts, { follow: isJudged && judgedAs === undefined })

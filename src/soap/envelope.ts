@@ -49,7 +49,8 @@ function versionOf(namespace: string): SoapVersion {
   )
 }
 
-function onlyChild(body: XmlElement): XmlElement {
+/** What a Body holds. Throws `malformed-request` unless it is one element. */
+export function onlyChild(body: XmlElement): XmlElement {
   const found = childElements(body)
   const [first] = found
   if (first !== undefined && found.length === 1) return first

@@ -60,7 +60,8 @@ function isMandatory(header: XmlElement, version: SoapVersion): boolean {
   )
 }
 
-function isForUs(header: XmlElement, version: SoapVersion): boolean {
+/** Whether a header is meant for the ultimate receiver, which is us, or for whoever is next. */
+export function isForUs(header: XmlElement, version: SoapVersion): boolean {
   const role = version === '1.1' ? attributeOf(header, soap11, 'actor') : attributeOf(header, soap12, 'role')
   return ourRoles.has((role ?? '').trim())
 }

@@ -8,6 +8,7 @@ import { XmlReader } from '../xml/xml-reader.ts'
 import { asRequestError, largerByReference } from './body-failure.ts'
 import { contentCoding, type DecompressionLimits, decompressed } from './content-coding.ts'
 import { parseContentType } from './content-type.ts'
+import type { KeptText } from './kept-text.ts'
 
 export interface BodyLimits extends DecompressionLimits {
   /** Bytes as sent. */
@@ -37,6 +38,8 @@ export interface BodyOptions {
   /** What is not named has its default. */
   readonly limits?: Partial<BodyLimits>
   readonly streamElement?: StreamElement
+  /** Gets the text as it is read. */
+  readonly keep?: KeptText
 }
 
 /**
@@ -66,6 +69,7 @@ export class BodyReader {
   readonly #decoder: XmlDecoder
   readonly #reader: XmlReader
   readonly #maxBytes: number
+  readonly #keep: KeptText | undefined
   #bytes = 0
 
   /** Throws `unsupported-media-type` and `too-large` for what the headers say. */
@@ -79,21 +83,27 @@ export class BodyReader {
       ...(options.streamElement === undefined ? {} : { streamElement: options.streamElement }),
     })
     this.#maxBytes = limits.maxBytes
+    this.#keep = options.keep
   }
 
   write(bytes: Uint8Array): void {
     this.#bytes += bytes.length
     if (this.#bytes > this.#maxBytes) throw tooLarge(this.#maxBytes)
     told(() => {
-      this.#reader.write(this.#decoder.write(bytes))
+      this.#read(this.#decoder.write(bytes))
     })
   }
 
   end(): XmlElement {
     return told(() => {
-      this.#reader.write(this.#decoder.end())
+      this.#read(this.#decoder.end())
       return this.#reader.end()
     })
+  }
+
+  #read(text: string): void {
+    this.#keep?.add(text)
+    this.#reader.write(text)
   }
 }
 

@@ -9,7 +9,7 @@ import type { XmlElement } from '../../xml/tree.ts'
 /** Operations whose parameters are the program's inputs. */
 const takeInputs: ReadonlySet<string> = new Set(['run', 'submit', 'start'])
 
-/** Stage 6: the Body's child → typed parameters, leniently where real clients err. All problems are told at once. */
+/** Stage 7: the Body's child → typed parameters, leniently where real clients err. All problems are told at once. */
 export function decode(operation: Operation, target: Target, contract: Contract, body: XmlElement): unknown {
   const { value, problems } = decodeElement(contract, body)
   const [first] = problems

@@ -21,6 +21,8 @@ export interface PermitQuestion {
   readonly instance: AuthorizationRequest['instance']
   /** The operation of a SOAP call; of other requests the action says all. */
   readonly operation?: string
+  /** The digest of the call, where it was signed. */
+  readonly signed?: string | undefined
 }
 
 /** What is known of the parameters of a call: what there is of them, and whether (more) will be asked about. */
@@ -30,7 +32,7 @@ export interface KnownParameters {
 }
 
 /**
- * Stage 5: (identity, action, target) → permit or deny, and stage 7: the same with the parameters. The rule that denied
+ * Stage 6: (identity, action, target) → permit or deny, and stage 8: the same with the parameters. The rule that denied
  * goes to the logs, not to the caller; what a caller may not even read is answered like what does not exist. The audit
  * log gets one line a call: the denial, or the permit that let it run.
  */
@@ -40,7 +42,7 @@ export function permit(
   { are, follow = false }: KnownParameters = {},
 ): void {
   const { authorization, audit, log } = parts
-  const { identity, action, service, instance, operation } = question
+  const { identity, action, service, instance, operation, signed } = question
   const asked = { identity, action, service, instance }
   const { effect, rule } = authorization.decide({
     ...asked,
@@ -50,7 +52,7 @@ export function permit(
   const about = { identity: describeIdentity(identity), action, operation, service, instance: instance?.id, rule }
   // Of a call that will be asked about again, what lets it go on is no decision yet.
   if (effect !== 'permit' || !follow || are !== undefined)
-    audit.append({ what: 'decision', outcome: effect, fqans: fqansOf(identity), ...about })
+    audit.append({ what: 'decision', outcome: effect, fqans: fqansOf(identity), ...about, signed })
   if (effect === 'permit') {
     log.debug(about, 'permitted')
     return

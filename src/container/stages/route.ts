@@ -7,7 +7,7 @@ import type { OperationTable } from '../../dispatcher/operation-table.ts'
 import { conflictingAction, requestedActions } from '../../soap/soap-action.ts'
 
 /**
- * Stage 4: the Body's child → an entry of the table. Its name alone decides what is permitted and run; a SOAPAction that
+ * Stage 5: the Body's child → an entry of the table. Its name alone decides what is permitted and run; a SOAPAction that
  * names another operation of the service is refused.
  */
 export function route(

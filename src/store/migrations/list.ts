@@ -4,6 +4,7 @@ import { uploadsAndHolds } from './002-uploads-and-holds.ts'
 import { credentials } from './003-credentials.ts'
 import { delegations } from './004-delegations.ts'
 import { accounts } from './005-accounts.ts'
+import { signedMessages } from './006-signed-messages.ts'
 
 /** Every migration, in order. A migration that was released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '003-credentials': credentials,
   '004-delegations': delegations,
   '005-accounts': accounts,
+  '006-signed-messages': signedMessages,
 }

@@ -10,6 +10,7 @@ import { registerApplication, unregisterService } from './register-application.t
 import { extendLifetime, setLifetime } from './set-lifetime.ts'
 import { shareInstance, unshareInstance } from './share-instance.ts'
 import { startInstance } from './start-instance.ts'
+import { takeMessage } from './take-message.ts'
 
 /** Every way in which the store changes. Each entry is one transaction: compare-and-set and its events. */
 export const writes = {
@@ -35,6 +36,7 @@ export const writes = {
   setLifetime,
   shareInstance,
   startInstance,
+  takeMessage,
   sweepExpired,
   unregisterService,
   unshareInstance,

@@ -5,13 +5,13 @@ import { root, type TestSite, type TestUser } from '../../support/site.ts'
 import { type Ran, run } from '../gsi/run-program.ts'
 
 /** Debian's zeep belongs to Debian's Python. */
-const python = '/usr/bin/python3'
+export const python = '/usr/bin/python3'
 
 /** A file of the clients that nobody here wrote the SOAP stack of. */
 export const fixture = (path: string): string => join(root, 'test/fixtures/interop', path)
 
 /** Modules are no programs: they are asked for by loading them, and missed under the name of their package. */
-const hasModule = (program: string, args: readonly string[], named: string): boolean =>
+export const hasModule = (program: string, args: readonly string[], named: string): boolean =>
   needs(basename(program)) && (spawnSync(program, args).status === 0 || needs(named))
 
 export const hasZeep = (): boolean => hasModule(python, ['-c', 'import zeep'], 'python3-zeep')

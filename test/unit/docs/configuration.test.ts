@@ -25,11 +25,11 @@ test('the example of the page is a configuration', () => {
 
 test('every key that is known stands in the table, and the other way round', () => {
   const configuration = readConfiguration(inFile(example))
-  const nested = new Set(['listen', 'trust', 'run', 'quota', 'logs', 'secrets'])
+  const nested = new Set(['listen', 'trust', 'run', 'quota', 'logs', 'secrets', 'messages'])
   const known = Object.entries(configuration).flatMap(([key, value]) =>
     key === 'file' ? [] : nested.has(key) ? Object.keys(value as object).map(inner => `${key}: ${inner}`) : [key],
   )
-  const documented = [...page.matchAll(/^\| `([a-z: -]+)` \|/gm)].map(match => match[1])
+  const documented = [...page.matchAll(/^\| `([a-z0-9: -]+)` \|/gm)].map(match => match[1])
   expect(documented.toSorted()).toEqual(known.toSorted())
 })
 
