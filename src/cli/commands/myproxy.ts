@@ -7,6 +7,7 @@ import { type Credential, readCredential } from '../../gsi/credential.ts'
 import { findCredential, proxyFile, trustDirectory, userCredentialFiles } from '../../gsi/find-credential.ts'
 import { endEntityOf } from '../../gsi/proxy-generation.ts'
 import { openTrustStore } from '../../gsi/trust-store.ts'
+import { writePrivately } from '../../gsi/write-privately.ts'
 import { myproxyChangePassphrase } from '../../myproxy/change-passphrase.ts'
 import type { MyproxyServer } from '../../myproxy/channel.ts'
 import { myproxyDestroy } from '../../myproxy/destroy.ts'
@@ -20,7 +21,6 @@ import { myproxyStore } from '../../myproxy/store.ts'
 import { wholeNumber } from '../option-values.ts'
 import { askSecret, readPassphrase, SecretLines } from '../passphrase.ts'
 import { print, say, UsageError } from '../terminal.ts'
-import { writePrivately } from '../write-privately.ts'
 
 interface Common {
   readonly server?: string

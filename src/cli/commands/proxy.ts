@@ -13,10 +13,10 @@ import { formatProxyInfo, proxyInfo } from '../../gsi/proxy-info.ts'
 import { openTrustStore } from '../../gsi/trust-store.ts'
 import { verifyAttributes } from '../../gsi/voms/verify-attributes.ts'
 import { VomsDirectory } from '../../gsi/voms/voms-directory.ts'
+import { writePrivately } from '../../gsi/write-privately.ts'
 import { wholeNumber } from '../option-values.ts'
 import { askSecret, readPassphrase, SecretLines } from '../passphrase.ts'
 import { exitCodes, print, say, UsageError } from '../terminal.ts'
-import { writePrivately } from '../write-privately.ts'
 
 interface InitOptions {
   readonly hours?: number

@@ -72,6 +72,9 @@ export abstract class GssContext implements Disposable {
   /** Whether the context stands on this side. */
   abstract readonly complete: boolean
 
+  /** Whether this side has a token to send before any came. */
+  abstract readonly begins: boolean
+
   /** Whoever is at the other end. Throws an Error before the handshake is done. */
   get peer(): ValidatedPath {
     if (this.#peer === undefined) throw new Error('The context does not stand yet: nobody knows who the peer is.')
@@ -152,6 +155,7 @@ export abstract class GssContext implements Disposable {
 
 /** The side that begins (gss_init_sec_context). */
 export class GssInitiator extends GssContext {
+  readonly begins = true
   protected readonly tls: TLSSocket
   readonly #terms: InitiatorTerms
   #stage: 'nul' | 'flag' | 'request' | 'done'
@@ -206,6 +210,7 @@ export class GssInitiator extends GssContext {
 
 /** The side that is spoken to (gss_accept_sec_context). TLS 1.2 only: tickets of 1.3 would be tokens nobody waits for. */
 export class GssAcceptor extends GssContext {
+  readonly begins = false
   protected readonly tls: TLSSocket
   readonly #terms: AcceptorTerms
   #stage: 'flag' | 'certificate' | 'done' = 'flag'

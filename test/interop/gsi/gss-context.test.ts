@@ -4,10 +4,13 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { quoteName } from '../../../src/authz/gridmap-file.ts'
 import { createAuthority } from '../../../src/gsi/authority.ts'
+import { connectGsiClear } from '../../../src/gsi/connect-clear.ts'
 import type { Credential } from '../../../src/gsi/credential.ts'
+import { GsiServer } from '../../../src/gsi/gsi-server.ts'
 import { GssAcceptor, GssInitiator, type InitiatorTerms } from '../../../src/gsi/gss/gss-context.ts'
 import { installAuthority } from '../../../src/gsi/install-authority.ts'
 import { KeyPool } from '../../../src/gsi/key-pool.ts'
@@ -149,6 +152,20 @@ describe.skipIf(!needs('globus-url-copy'))('with real Globus programs', () => {
     }
     expect(await say('USER :globus-mapping:')).toMatch(/^331 /)
     expect(await say('PASS dummy')).toMatch(/^230 /)
+    if (delegation !== 'none') {
+      // DCAU A, PROT C: whoever is at the other end of the data channel has what was delegated, and speaks in the clear.
+      writeFileSync(join(files.folder, 'hello'), 'hello in the clear\n')
+      expect(await say('TYPE I')).toMatch(/^200 /)
+      const [, high, low] = /\((?:\d+,){4}(\d+),(\d+)\)/.exec(await say('PASV')) ?? []
+      const begun = say(`RETR ${join(files.folder, 'hello')}`)
+      const data = await connectGsiClear({
+        ...{ host: 'localhost', address: '127.0.0.1', port: Number(high) * 256 + Number(low) },
+        ...{ credential: proxy, trust, expect: { mode: 'self' } },
+      })
+      expect(await text(data.socket)).toBe('hello in the clear\n')
+      expect(data.peer.identity.proxy).toBe(delegation)
+      expect(await begun).toMatch(/^1\d\d /)
+    }
     socket.destroy()
   })
 
@@ -191,5 +208,26 @@ describe.skipIf(!needs('globus-url-copy'))('with real Globus programs', () => {
     expect(context.delegated?.validated.identity.proxy).toBe('limited')
     expect((await client).code).not.toBe(0)
     server.close()
+  })
+})
+
+describe.skipIf(!needs('myproxy-info'))('a real MyProxy client', () => {
+  test('talks to a GSI server', async () => {
+    await using server = await GsiServer.listen({ host: '127.0.0.1', credential: host, trust })
+    const answer = server.accept().then(async ({ socket, peer }) => {
+      const [asked] = (await once(socket.resume(), 'data')) as [Buffer]
+      socket.end(Buffer.from('VERSION=MYPROXYv2\nRESPONSE=1\nERROR=nothing of yours is here\n\0'))
+      return { asked: asked.toString(), subject: peer.identity.subject }
+    })
+    const env = {
+      ...{ X509_CERT_DIR: files.trust, X509_USER_PROXY: path('proxy.pem'), HOME: directory },
+      MYPROXY_SERVER_DN: host.certificate.subject.slash,
+    }
+    const client = await run('myproxy-info', ['-s', 'localhost', '-p', String(server.port), '-l', 'alice'], { env })
+    expect(client.stderr + client.stdout).toContain('nothing of yours is here')
+    expect(await answer).toEqual({
+      asked: expect.stringMatching(/^VERSION=MYPROXYv2\nCOMMAND=2\nUSERNAME=alice/) as string,
+      subject: alice.certificate.subject.slash,
+    })
   })
 })
