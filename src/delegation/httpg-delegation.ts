@@ -8,6 +8,10 @@ import type { PathOptions } from '../gsi/path-validation.ts'
 import { receiveDelegation } from '../gsi/receive-delegation.ts'
 import type { TrustStore } from '../gsi/trust-store.ts'
 import { type CredentialKeep, connectionCredential, credentialKey } from './credential-keep.ts'
+import { Turns } from './turns.ts'
+
+/** Delegations of one person that are under way. */
+const atOnce = 4
 
 /** Who is at the other end, and whether they may come in. */
 export interface Callers {
@@ -28,6 +32,7 @@ export class HttpgDelegation {
   readonly #callers: Callers
   readonly #keep: CredentialKeep
   readonly #log: Log
+  readonly #turns = new Turns(atOnce)
 
   constructor(
     keys: KeyPool,
@@ -49,6 +54,9 @@ export class HttpgDelegation {
   async receive(socket: TLSSocket, chain: readonly Buffer[]): Promise<void> {
     const identity = this.#callers.identify(chain, socket)
     const admitted = this.#callers.admits(identity)
+    // Whoever begins many and ends none waits for themselves alone: keys are dear.
+    using _turn = await this.#turns.take(identity.subject)
+    if (socket.destroyed) throw new Error('The peer hung up before it was its turn to delegate.')
     // A key of their own is made for those whose credential will be kept; the others are told why on their first request.
     const key = await (admitted === 'to-delegate' ? this.#keys.take() : this.#keys.decoy())
     const certificate = await receiveDelegation(socket, key)

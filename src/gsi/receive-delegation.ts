@@ -42,6 +42,8 @@ export const readOneDer = (socket: TLSSocket): Promise<Buffer> =>
       if (seen.length > size) socket.unshift(seen.subarray(size))
       resolve(seen.subarray(0, size))
     }
+    // Its end was told before anybody listened.
+    if (socket.destroyed || socket.readableEnded) return onEnd()
     socket.on('data', onData).on('close', onEnd).on('end', onEnd)
     socket.resume()
   })

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCredential } from '../../../src/gsi/credential.ts'
@@ -118,6 +119,26 @@ describe('a delegation that is abused', () => {
     const before = kept()
     await closed(await make())
     expect(kept()).toEqual(before)
+  })
+
+  test('by the hundred, with silence after the flag, keeps nobody else waiting', async () => {
+    const enemies = await Promise.all(
+      Array.from({ length: 200 }, async () => {
+        const socket = await connectHttpg(site, site.alice.proxy, 'D')
+        return socket.on('error', () => undefined)
+      }),
+    )
+    const halfway = Array.from({ length: 200 }, () => {
+      const socket = connect(site.port, '127.0.0.1', () => socket.write(Buffer.from([22, 3, 1, 2, 0, 1])))
+      return socket.on('error', () => undefined)
+    })
+    const bob = await site.user('Bob')
+    // Somebody else delegates, and is served, while all of them stand there.
+    expect(shownBy(await ask('limitedly', bob, 'limited'))).toContain('BEGIN CERTIFICATE')
+    const over = enemies.map(socket => (socket.closed ? undefined : once(socket.resume(), 'close')))
+    await Promise.all(over)
+    for (const socket of halfway) socket.destroy()
+    expect(shownBy(await ask('limitedly', site.alice, 'limited'))).toContain('BEGIN CERTIFICATE')
   })
 
   test('does not end the port for others', async () => {

@@ -233,7 +233,7 @@ describe('is refused', () => {
           if (message !== undefined) expect(JSON.stringify(plain(message.envelope.body))).toBe(wanted)
         },
       ),
-      { numRuns: 400 },
+      { numRuns: Number(process.env['FUZZ_CASES'] ?? 400) },
     )
   })
 })
