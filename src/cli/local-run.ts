@@ -6,7 +6,7 @@ import { type DescriptionFolder, readDescriptionFolder } from '../factory/regist
 import { jsonOf } from '../web/json.ts'
 import { attemptHere, type LocalOutcome } from './local-attempt.ts'
 import { valuesOfWords } from './local-inputs.ts'
-import { makeFolder } from './make-folder.ts'
+import { makeFolder, makeOutFolder } from './make-folder.ts'
 import { ProgressLine } from './progress-line.ts'
 import { exitCodes, print, quoted, say } from './terminal.ts'
 
@@ -20,7 +20,7 @@ export async function runHere(
 ): Promise<void> {
   const folder = await readDescriptionFolder(path)
   const values = await valuesOfWords(folder.application, words)
-  if (flags.out !== undefined) await makeFolder(flags.out)
+  await using _out = await makeOutFolder(flags.out)
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   const outcome = await withProgress(folder, values, stop.signal)

@@ -11,8 +11,8 @@ import { type PermitParts, permit } from './stages/permit.ts'
  */
 export const delegationCallers = (peers: ConnectionPeers, parts: PermitParts): Callers => ({
   identify: (chain, socket) => peers.identityOf(chain, socket),
-  admits: identity => {
-    if (!passes(() => admit(identity, parts))) return undefined
+  admits: (identity, { remoteAddress: peer }) => {
+    if (!passes(() => admit(identity, parts, { request: 'httpg delegation', peer }))) return undefined
     return passes(() => delegate(identity, parts)) ? 'to-delegate' : 'without'
   },
 })

@@ -19,7 +19,7 @@ import type { ContractCache } from './contract-cache.ts'
 import { pageHeaders, prefersHtml, send, sendError } from './exchange.ts'
 import { receiveFile, sendFile, type UploadTerms } from './file-exchange.ts'
 import { logFault } from './soap-pipeline.ts'
-import { admit } from './stages/admit.ts'
+import { admit, askedBy } from './stages/admit.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { type PermitParts, permit } from './stages/permit.ts'
 import type { FoundTarget, TargetFinder } from './target-finder.ts'
@@ -50,7 +50,7 @@ export function httpApp(parts: HttpParts): Express {
   app.set('query parser', false)
 
   const caller = (request: Request): GsiIdentity | LocalIdentity =>
-    admit(authenticate(request.socket as TLSSocket, parts.peers), parts)
+    admit(authenticate(request.socket as TLSSocket, parts.peers), parts, askedBy(request))
   const allowed = (
     identity: GsiIdentity | LocalIdentity,
     action: Action,

@@ -16,7 +16,7 @@ import { encodeElement } from '../wsdl/serializer.ts'
 import type { ConnectionPeers } from './connection-peer.ts'
 import type { ContractCache } from './contract-cache.ts'
 import { IncomingFiles } from './incoming-files.ts'
-import { admit } from './stages/admit.ts'
+import { admit, askedBy } from './stages/admit.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { decode } from './stages/decode.ts'
 import { type PermitParts, permit } from './stages/permit.ts'
@@ -70,7 +70,7 @@ export class SoapPipeline {
     try {
       const anyone = authenticate(socket, peers)
       about.identity = describeIdentity(anyone)
-      const identity = admit(anyone, this.#parts)
+      const identity = admit(anyone, this.#parts, askedBy(request))
       invite()
       const { envelope, signed } = await receive(request, files, signatures.sha1, told => {
         received = true

@@ -18,7 +18,7 @@ export interface Callers {
   /** Throws ChainRejection when the chain is not valid. */
   identify(chain: readonly Buffer[], socket: TLSSocket): GsiIdentity
   /** Whether they may come in, and whether they may delegate; asked, and written down, once a connection. */
-  admits(identity: GsiIdentity): 'to-delegate' | 'without' | undefined
+  admits(identity: GsiIdentity, socket: TLSSocket): 'to-delegate' | 'without' | undefined
 }
 
 /**
@@ -53,7 +53,7 @@ export class HttpgDelegation {
   /** Rejects when the connection is to be closed. */
   async receive(socket: TLSSocket, chain: readonly Buffer[]): Promise<void> {
     const identity = this.#callers.identify(chain, socket)
-    const admitted = this.#callers.admits(identity)
+    const admitted = this.#callers.admits(identity, socket)
     // Whoever begins many and ends none waits for themselves alone: keys are dear.
     using _turn = await this.#turns.take(identity.subject)
     if (socket.destroyed) throw new Error('The peer hung up before it was its turn to delegate.')

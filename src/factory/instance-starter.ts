@@ -50,11 +50,12 @@ export class InstanceStarter {
     return restoreValues(inputs ?? '{}', name => join(spool, name), receivedUpload(await this.#instances.uploads(id)))
   }
 
-  /** Checks all inputs together, then persists. `given` are inputs as `checkInputs` takes them. */
+  /** Checks all inputs together, then persists. `given` are inputs as `checkInputs` takes them; `by`: who starts it. */
   async start(
     { id, owner, inputs, options }: InstanceRow,
     application: Application,
     given: Readonly<Record<string, unknown>>,
+    by: string,
   ): Promise<Started> {
     const { spool } = instanceDirectory(this.#root, id)
     const stored = await this.stored({ id, inputs })
@@ -81,6 +82,7 @@ export class InstanceStarter {
         uploads: laidOut.uploads,
         quota: this.#quota,
         now: wallClock(),
+        by,
       })
       crashPoint('front.desire.after-commit')
       if (outcome.outcome === 'over-quota') throw overQuota(outcome)

@@ -19,6 +19,8 @@ export interface ProxyInfo {
   readonly generation: ProxyGeneration | undefined
   /** Bits of the key (of the curve, for EC). */
   readonly strength: number
+  /** How many proxies may follow it; undefined: any number. */
+  readonly proxiesLeft: number | undefined
   readonly path: string | undefined
   readonly expires: Date
   /** Seconds; 0 when it has expired. */
@@ -41,6 +43,7 @@ export function proxyInfo(credential: Credential, path?: string): ProxyInfo {
     kind,
     generation,
     strength: strengthOf(credential),
+    proxiesLeft: proxiesLeft(certificates),
     path,
     expires: new Date(credential.expires),
     timeleft: Math.max(0, Math.floor((credential.expires - wallClock()) / 1000)),
@@ -49,6 +52,14 @@ export function proxyInfo(credential: Credential, path?: string): ProxyInfo {
       ...(named === undefined ? ['The certificate of its issuer is not in it.'] : []),
     ],
   }
+}
+
+/** RFC 3820 section 3.8.1: each proxy says how many may follow it, and those that did count. */
+function proxiesLeft(certificates: readonly Certificate[]): number | undefined {
+  const left = certificates.flatMap(({ proxyCertInfo }, below) =>
+    proxyCertInfo?.pathLength === undefined ? [] : [Math.max(0, proxyCertInfo.pathLength - below)],
+  )
+  return left.length === 0 ? undefined : Math.min(...left)
 }
 
 const types: Record<ProxyInfo['kind'], string> = {
@@ -94,6 +105,7 @@ export const formatProxyInfo = (info: ProxyInfo): string =>
     `identity : ${info.identity ?? 'unknown: the issuer of the proxy is not in the file'}`,
     `type     : ${info.type}`,
     `strength : ${info.strength} bits`,
+    ...(info.proxiesLeft === undefined ? [] : [`pathlen  : ${info.proxiesLeft}`]),
     ...(info.path === undefined ? [] : [`path     : ${info.path}`]),
     `timeleft : ${info.timeleft === 0 ? 'expired' : `${clock(info.timeleft)} (${formatDuration(info.timeleft)})`}`,
     ...info.problems.map(problem => `problem  : ${problem}`),

@@ -23,7 +23,7 @@ export function judgeEnd(
   attempt: AttemptRow,
   { verdict }: Collected,
 ): { state: 'Done' | 'Failed' | 'Canceled'; reason: string | null; cause: 'input' | 'program' | 'site' | null } {
-  if (row.want === 'cancel') return { state: 'Canceled', reason: 'Canceled by its owner.', cause: null }
+  if (row.want === 'cancel') return { state: 'Canceled', reason: `Canceled by ${canceler(row)}.`, cause: null }
   if (row.reason !== null) return { state: 'Failed', reason: row.reason, cause: 'program' }
   if (attempt.exit_code === null && attempt.signal === null) {
     const reason = attempt.reason ?? 'unknown'
@@ -33,6 +33,9 @@ export function judgeEnd(
     ? { state: 'Done', reason: null, cause: null }
     : { state: 'Failed', reason: verdict.reason, cause: verdict.cause }
 }
+
+const canceler = ({ owner, wanted_by }: InstanceRow): string =>
+  wanted_by === null || owner === `gsi:${wanted_by}` ? 'its owner' : wanted_by
 
 /** What was run, for people: words that need it are quoted. */
 export function commandOf(attempt: AttemptRow): string {

@@ -10,3 +10,6 @@ export function appendEvent(db: Sqlite, instance: string, at: number, kind: stri
     JSON.stringify(data),
   )
 }
+
+/** Who did it, as events say it. */
+export const said = (by: string | undefined): { readonly by?: string } => (by === undefined ? {} : { by })

@@ -31,6 +31,8 @@ export interface InstanceRow {
   readonly request_digest: string | null
   readonly state: InstanceState
   readonly want: Want
+  /** The distinguished name of who wanted that; null: nobody has wanted anything since it was made. */
+  readonly wanted_by: string | null
   readonly version: number
   readonly inputs: string | null
   readonly options: string

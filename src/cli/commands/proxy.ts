@@ -41,7 +41,7 @@ export function addProxy(program: Command): void {
     .command('init')
     .description('make a proxy of your certificate; by custom in $X509_USER_PROXY, else /tmp/x509up_u<uid>')
     .option('--hours <n>', 'lifetime', wholeNumber(1, 100_000), 12)
-    .option('--bits <n>', 'size of its RSA key', wholeNumber(1024, 8192), 2048)
+    .option('--bits <n>', 'size of its RSA key; OpenSSL takes none below 2048', wholeNumber(2048, 8192), 2048)
     .option('--limited', 'a limited proxy: many services start no jobs for it')
     .option('--independent', 'a proxy that has none of your rights')
     .option('--path-length <n>', 'how many proxies may follow', wholeNumber(0, 100))

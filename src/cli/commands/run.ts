@@ -3,7 +3,7 @@ import { ServiceProxy } from '../../client/service-proxy.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import { jsonOf } from '../../web/json.ts'
 import { createJob, hasEnded, waitForEnd } from '../job-client.ts'
-import { makeFolder } from '../make-folder.ts'
+import { makeOutFolder } from '../make-folder.ts'
 import { seconds } from '../option-values.ts'
 import { findService, isFolderHere } from '../service-address.ts'
 import { openSession } from '../session.ts'
@@ -51,7 +51,7 @@ Examples:
 
 async function runThere(url: string, inputs: readonly string[], flags: RunFlags): Promise<void> {
   // Before the program runs: after an hour is a bad time to find that there is nowhere to put its results.
-  if (flags.out !== undefined) await makeFolder(flags.out)
+  await using _out = await makeOutFolder(flags.out)
   using connection = openSession(flags.delegate)
   const proxy = await ServiceProxy.open(url, connection)
   const job = await createJob(proxy, inputs, jobOptions(flags), connection)

@@ -1,9 +1,24 @@
+import type { IncomingMessage } from 'node:http'
 import { GridwrapError } from '../../core/errors.ts'
 import type { GsiIdentity, Identity, LocalIdentity } from '../../core/identity.ts'
 import type { PermitParts } from './permit.ts'
 
+/** What somebody came for, and from where, as far as it is known before a byte of the body is parsed. */
+export interface Asked {
+  /** Method and path; a delegation over httpg comes before there is any. */
+  readonly request: string
+  readonly peer: string | undefined
+}
+
+const longestRequest = 200
+
+export const askedBy = ({ method = '', url = '', socket }: IncomingMessage): Asked => ({
+  request: `${method} ${url}`.slice(0, longestRequest),
+  peer: socket.remoteAddress,
+})
+
 /** Stage 2: somebody whom the container knows, before a byte of the body is parsed. */
-export function admit(identity: Identity, parts: PermitParts): GsiIdentity | LocalIdentity {
+export function admit(identity: Identity, parts: PermitParts, where: Asked): GsiIdentity | LocalIdentity {
   const { authorization } = parts
   if (identity.scheme === 'anonymous') {
     throw new GridwrapError(
@@ -24,19 +39,14 @@ export function admit(identity: Identity, parts: PermitParts): GsiIdentity | Loc
   }
   const banned = authorization.refuses(identity)
   if (banned !== undefined) {
-    tell(identity, banned, parts)
+    tell(identity, banned, parts, where)
     throw new GridwrapError('denied', `${identity.subject} is not let in by this container.`, {
       hint: 'Ask its administrator; the reason is in the log of the container.',
       detail: { identity: identity.subject },
     })
   }
   if (!authorization.knows(identity)) {
-    parts.audit.append({
-      what: 'admission',
-      outcome: 'deny',
-      identity: identity.subject,
-      rule: 'nobody knows the caller',
-    })
+    tell(identity, 'nobody knows the caller', parts, where)
     throw new GridwrapError('denied', `${identity.subject} is not known to this container.`, {
       hint: 'If a virtual organization lets you in, make a proxy with its role (voms-proxy-init); else ask the administrator to let in this name, exactly as it stands here.',
       detail: { identity: identity.subject },
@@ -46,7 +56,13 @@ export function admit(identity: Identity, parts: PermitParts): GsiIdentity | Loc
 }
 
 /** Whoever has a certificate of a trusted authority can come as often as they like. */
-function tell({ subject }: GsiIdentity | LocalIdentity, rule: string, { audit, log }: PermitParts): void {
-  const entry = { what: 'admission', outcome: 'deny', identity: subject, rule }
-  if (audit.appendSeldom(`admission ${subject}`, entry)) log.warn({ identity: subject, rule }, 'not admitted')
+function tell(
+  { subject }: GsiIdentity | LocalIdentity,
+  rule: string,
+  { audit, log }: PermitParts,
+  { request, peer }: Asked,
+): void {
+  const about = { identity: subject, rule, request, peer }
+  if (audit.appendSeldom(`admission ${subject} ${rule}`, { what: 'admission', outcome: 'deny', ...about }))
+    log.warn(about, 'not admitted')
 }

@@ -5,6 +5,7 @@ import { credentials } from './003-credentials.ts'
 import { delegations } from './004-delegations.ts'
 import { accounts } from './005-accounts.ts'
 import { signedMessages } from './006-signed-messages.ts'
+import { whoWanted } from './007-who-wanted.ts'
 
 /** Every migration, in order. A migration that was released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '004-delegations': delegations,
   '005-accounts': accounts,
   '006-signed-messages': signedMessages,
+  '007-who-wanted': whoWanted,
 }

@@ -1,5 +1,5 @@
 import { crashPoint } from '../../core/crash-point.ts'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent, said } from '../append-event.ts'
 import type { Sqlite } from '../database.ts'
 import type { InstanceRow, InstanceState, Want } from '../rows.ts'
 import { statement } from '../statements.ts'
@@ -10,6 +10,8 @@ export interface Desire {
   /** The states in which this may be wanted; in any other nothing changes. */
   readonly from: readonly InstanceState[]
   readonly now: number
+  /** Who wants it: a distinguished name. */
+  readonly by?: string
 }
 
 export type DesireOutcome =
@@ -36,13 +38,13 @@ export function desire(db: Sqlite, d: Desire): DesireOutcome {
   const ended = state === 'Canceled' ? d.now : null
   statement(
     db,
-    `UPDATE instance SET want = ?, state = ?, version = version + 1, queued = CASE WHEN ? = 'Pending' THEN coalesce(queued, ?) ELSE queued END,
+    `UPDATE instance SET want = ?, wanted_by = ?, state = ?, version = version + 1, queued = CASE WHEN ? = 'Pending' THEN coalesce(queued, ?) ELSE queued END,
        ended = coalesce(?, ended), reason = CASE WHEN ? = 'Canceled' THEN 'Canceled before it was started.' ELSE reason END,
        terminate_before = CASE WHEN lifetime_set = 1 OR ? = state THEN terminate_before
          WHEN ? IS NOT NULL THEN ? + keep_seconds * 1000 WHEN ? = 'Pending' THEN NULL ELSE terminate_before END
      WHERE id = ?`,
-  ).run(d.want, state, state, d.now, ended, state, state, ended, d.now, state, d.id)
-  appendEvent(db, d.id, d.now, state === row.state ? 'want' : 'state', { state, want: d.want })
+  ).run(d.want, d.by ?? null, state, state, d.now, ended, state, state, ended, d.now, state, d.id)
+  appendEvent(db, d.id, d.now, state === row.state ? 'want' : 'state', { state, want: d.want, ...said(d.by) })
   return { done: true, state }
 }
 

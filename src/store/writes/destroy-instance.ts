@@ -1,5 +1,5 @@
 import { crashPoint } from '../../core/crash-point.ts'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent, said } from '../append-event.ts'
 import type { Sqlite } from '../database.ts'
 import { statement } from '../statements.ts'
 
@@ -9,14 +9,14 @@ import { statement } from '../statements.ts'
  */
 export function destroyInstance(
   db: Sqlite,
-  d: { id: string; now: number; why: 'asked' | 'expired' },
+  d: { id: string; now: number; why: 'asked' | 'expired'; by?: string },
 ): { readonly done: boolean } {
   const { changes } = statement(
     db,
     `UPDATE instance SET destroyed = ?, want = 'cancel', version = version + 1,
        ended = coalesce(ended, ?) WHERE id = ? AND destroyed IS NULL`,
   ).run(d.now, d.now, d.id)
-  if (changes > 0) appendEvent(db, d.id, d.now, 'destroyed', { why: d.why })
+  if (changes > 0) appendEvent(db, d.id, d.now, 'destroyed', { why: d.why, ...said(d.by) })
   return { done: changes > 0 }
 }
 

@@ -1,4 +1,4 @@
-import { appendEvent } from '../append-event.ts'
+import { appendEvent, said } from '../append-event.ts'
 import type { Sqlite } from '../database.ts'
 import { statement } from '../statements.ts'
 
@@ -11,6 +11,8 @@ interface Share {
   readonly principal: string
   readonly permits: 'read' | 'control'
   readonly now: number
+  /** Who shares it: a distinguished name. */
+  readonly by?: string
 }
 
 /** Shares an instance, or changes with what right. */
@@ -24,13 +26,13 @@ export function shareInstance(db: Sqlite, s: Share): { readonly done: 'shared' |
     `INSERT INTO share (instance, principal, permits) VALUES (?, ?, ?)
      ON CONFLICT (instance, principal) DO UPDATE SET permits = excluded.permits`,
   ).run(s.id, s.principal, s.permits)
-  appendEvent(db, s.id, s.now, 'shared', { with: s.principal, right: s.permits })
+  appendEvent(db, s.id, s.now, 'shared', { with: s.principal, right: s.permits, ...said(s.by) })
   return { done: 'shared' }
 }
 
 /** Takes a share back; nothing happens when there is none. */
 export function unshareInstance(db: Sqlite, s: Omit<Share, 'permits'>): { readonly done: boolean } {
   const { changes } = statement(db, 'DELETE FROM share WHERE instance = ? AND principal = ?').run(s.id, s.principal)
-  if (changes > 0) appendEvent(db, s.id, s.now, 'unshared', { with: s.principal })
+  if (changes > 0) appendEvent(db, s.id, s.now, 'unshared', { with: s.principal, ...said(s.by) })
   return { done: changes > 0 }
 }

@@ -1,3 +1,4 @@
+import { said } from '../append-event.ts'
 import type { Sqlite } from '../database.ts'
 import type { InstanceState } from '../rows.ts'
 import { statement } from '../statements.ts'
@@ -13,6 +14,8 @@ export interface StartInstance {
   readonly uploads: readonly { readonly name: string; readonly input: string; readonly position: number }[]
   readonly quota: Quota
   readonly now: number
+  /** Who starts it: a distinguished name. */
+  readonly by?: string
 }
 
 export type StartOutcome =
@@ -42,6 +45,6 @@ export function startInstance(db: Sqlite, s: StartInstance): StartOutcome {
       input,
       position,
     )
-  desire(db, { id: s.id, want: 'run', from: ['Unsubmitted'], now: s.now })
+  desire(db, { id: s.id, want: 'run', from: ['Unsubmitted'], now: s.now, ...said(s.by) })
   return { outcome: 'started' }
 }

@@ -53,7 +53,9 @@ describe('proxy', () => {
       subject: '/O=Test Grid/CN=Alice',
       expires: expect.stringMatching(/^\d{4}-.*Z$/),
     })
-    expect(json(await command(['info', '--json']))).toMatchObject({ kind: 'limited', strength: 3072 })
+    expect(json(await command(['info', '--json']))).toMatchObject({ kind: 'limited', strength: 3072, proxiesLeft: 0 })
+    expect((await command(['info'])).stdout).toMatch(/^pathlen {2}: 0$/m)
+    expect(await command(['init', '--bits', '1024'])).toMatchObject({ code: 2, stderr: expect.stringMatching(/2048/) })
     expect(await command(['init', '--limited', '--independent'])).toMatchObject({ code: 2 })
     expect(await command(['init', '--hours', 'many'])).toMatchObject({
       code: 2,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -66,6 +67,14 @@ describe('run, in a container and here', () => {
         expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(said) })
       }
     expect(await command('init', '/proc/none')).toMatchObject({ code: 2 })
+  })
+
+  test('a folder for results goes again when there are none', async () => {
+    for (const service of ['greet', local])
+      for (const words of [['who=Ada', 'times=9'], ['whp=Ada']]) {
+        expect((await command('run', service, ...words, '--out', 'new/deep')).code).not.toBe(0)
+        expect(existsSync(join(site.folder, 'new')), `${service} ${words.join(' ')}`).toBe(false)
+      }
   })
 
   test('a folder of the name that no container knows is pointed at', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { HttpsConnection } from '../../../src/client/https-connection.ts'
 import { ServiceProxy } from '../../../src/client/service-proxy.ts'
+import type { JobRef, JobStatus } from '../../../src/factory/job-status.ts'
 import { extension, signCertificate } from '../../../src/gsi/certificate-builder.ts'
 import { keyUsageBit } from '../../../src/gsi/certificate-extensions.ts'
 import { type Credential, makeCredential } from '../../../src/gsi/credential.ts'
@@ -28,6 +29,15 @@ outputs:
   said: stdout
 `
 
+const lasts = `
+gridwrap: 1
+name: lasts
+title: Runs until it is ended
+command: sleep 600
+outputs:
+  said: stdout
+`
+
 let site: TestSite
 let bob: TestUser
 let carol: TestUser
@@ -35,10 +45,10 @@ let voms: Credential
 
 beforeAll(async () => {
   site = await TestSite.make({
-    descriptions: { open: application('open'), vo: application('vo'), sized: application('sized') },
+    descriptions: { lasts, open: application('open'), vo: application('vo'), sized: application('sized') },
     configuration: {
       trust: '{certificates: ./certificates, vomsdir: ./vomsdir}',
-      authorize: `[{ban: ./ban}, {limited-proxies: [instance.destroy]}, {gridmap: ./grid-mapfile, services: [open]},
+      authorize: `[{ban: ./ban}, {limited-proxies: [instance.destroy]}, {gridmap: ./grid-mapfile, services: [open, lasts]},
         {voms: /astro/Role=production, services: [vo]}, {policy: ./policy.cedar}, owner]`,
     },
   })
@@ -229,6 +239,27 @@ describe('sharing', () => {
     await expect(job.call('unshare', { with: '/O=Test Grid/CN=Bobby' }, handle)).rejects.toThrow(/shared with .*Bob/)
     expect(await job.call('unshare', { with: bob.dn }, handle)).toEqual({ sharing: {} })
     await expect(statusOf(other, handle)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('tells who canceled a job that was not theirs, and who shared it', async () => {
+    using own = site.connect()
+    using other = site.connect(bob)
+    const { job } = await (await site.service('lasts', own)).call<{ job: JobRef }>('submit', {})
+    const mine = await ServiceProxy.open(job.handle, own)
+    await mine.call('share', { with: bob.dn, right: 'control' }, job.handle)
+    await (await ServiceProxy.open(job.handle, other)).call('cancel', {}, job.handle)
+    const { status } = await mine.call<{ status: JobStatus }>('waitFor', { seconds: 30 }, job.handle)
+    expect(status).toMatchObject({ state: 'Canceled', reason: expect.stringMatching(/^Canceled by .*Bob\.|before/) })
+    const told = (): readonly unknown[] =>
+      readFileSync(join(site.data, 'audit.jsonl'), 'utf8')
+        .split('\n')
+        .filter(line => line.includes(job.id) && line.includes('"by"'))
+        .map(line => JSON.parse(line) as unknown)
+    await expect.poll(() => told().length, { timeout: 20_000 }).toBe(2)
+    expect(told()).toMatchObject([
+      { what: 'shared', by: site.alice.dn, with: `gsi:${bob.dn}` },
+      { want: 'cancel', by: bob.dn },
+    ])
   })
 
   test('with a role', async () => {

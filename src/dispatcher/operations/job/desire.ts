@@ -1,6 +1,7 @@
 import { wallClock } from '../../../core/clock.ts'
 import { crashPoint } from '../../../core/crash-point.ts'
 import { GridwrapError } from '../../../core/errors.ts'
+import { describeIdentity } from '../../../core/identity.ts'
 import type { QName } from '../../../core/qname.ts'
 import type { InstanceStore } from '../../../store/instance-store.ts'
 import type { InstanceState, Want } from '../../../store/rows.ts'
@@ -25,8 +26,11 @@ export const desireOperation = (
 ): Operation<InstanceTarget> => ({
   name: wish.name,
   action: 'instance.control',
-  handle: async ({ target: { row } }) => {
-    const outcome = await instances.write('desire', { id: row.id, want: wish.want, from: wish.from, now: wallClock() })
+  handle: async ({ target: { row }, identity }) => {
+    const outcome = await instances.write('desire', {
+      ...{ id: row.id, want: wish.want, from: wish.from },
+      ...{ now: wallClock(), by: describeIdentity(identity) },
+    })
     crashPoint('front.desire.after-commit')
     if (outcome.done) changed()
     else if (outcome.ending === true)

@@ -1,4 +1,5 @@
 import { wallClock } from '../../../core/clock.ts'
+import { describeIdentity } from '../../../core/identity.ts'
 import type { QName } from '../../../core/qname.ts'
 import type { InstanceStore } from '../../../store/instance-store.ts'
 import type { InstanceTarget, Operation } from '../../call.ts'
@@ -7,8 +8,13 @@ import type { InstanceTarget, Operation } from '../../call.ts'
 export const destroy = (name: QName, instances: InstanceStore, changed: () => void): Operation<InstanceTarget> => ({
   name,
   action: 'instance.destroy',
-  handle: async ({ target: { row } }) => {
-    await instances.write('destroyInstance', { id: row.id, now: wallClock(), why: 'asked' })
+  handle: async ({ target: { row }, identity }) => {
+    await instances.write('destroyInstance', {
+      id: row.id,
+      now: wallClock(),
+      why: 'asked',
+      by: describeIdentity(identity),
+    })
     changed()
     return {}
   },

@@ -1,5 +1,6 @@
 import { wallClock } from '../../../core/clock.ts'
 import { GridwrapError } from '../../../core/errors.ts'
+import { describeIdentity } from '../../../core/identity.ts'
 import type { InstanceStore } from '../../../store/instance-store.ts'
 import { jobOperations } from '../../../wsdl/names.ts'
 import type { InstanceTarget, Operation } from '../../call.ts'
@@ -13,10 +14,13 @@ export const share = (
 ): Operation<InstanceTarget, { readonly with: string; readonly right: 'read' | 'control' }> => ({
   name: jobOperations.share,
   action: 'instance.share',
-  handle: async ({ target: { row }, parameters: { with: text, right } }) => {
+  handle: async ({ target: { row }, identity, parameters: { with: text, right } }) => {
     const principal = principalKey(text)
     if (principal === row.owner) throw invalidParameter('with', text, 'owns the job already')
-    const { done } = await instances.write('shareInstance', { id: row.id, principal, permits: right, now: wallClock() })
+    const { done } = await instances.write('shareInstance', {
+      ...{ id: row.id, principal, permits: right },
+      ...{ now: wallClock(), by: describeIdentity(identity) },
+    })
     if (done === 'too-many')
       throw invalidParameter('with', text, 'would be one more than the 100 with whom a job can be shared')
     if (done === 'gone')

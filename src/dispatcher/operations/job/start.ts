@@ -1,5 +1,6 @@
 import { checkInputs } from '../../../application/input-check.ts'
 import { GridwrapError } from '../../../core/errors.ts'
+import { describeIdentity } from '../../../core/identity.ts'
 import type { InstanceStarter } from '../../../factory/instance-starter.ts'
 import type { InstanceState } from '../../../store/rows.ts'
 import { applicationOperations } from '../../../wsdl/names.ts'
@@ -32,11 +33,16 @@ export const start = (
     return { inputs, options: {}, more: false }
   },
   judgedAs: 'service.submit',
-  handle: async ({ target, parameters }) => {
+  handle: async ({ target, identity, parameters }) => {
     const { row } = target
     const outcome =
       row.state === 'Unsubmitted'
-        ? await starter.start(row, target.application, withCallerFiles(target.application, parameters))
+        ? await starter.start(
+            row,
+            target.application,
+            withCallerFiles(target.application, parameters),
+            describeIdentity(identity),
+          )
         : ({ outcome: 'not-unsubmitted', state: row.state } as const)
     if (outcome.outcome === 'refused') throw invalidInput(application, outcome.problems)
     const status = await reader.statusOf(row.id)

@@ -1,4 +1,5 @@
 import { wallClock } from '../../../core/clock.ts'
+import { describeIdentity } from '../../../core/identity.ts'
 import type { InstanceStore } from '../../../store/instance-store.ts'
 import { jobOperations } from '../../../wsdl/names.ts'
 import type { InstanceTarget, Operation } from '../../call.ts'
@@ -10,9 +11,12 @@ import { sharingOf } from '../../sharing.ts'
 export const unshare = (instances: InstanceStore): Operation<InstanceTarget, { readonly with: string }> => ({
   name: jobOperations.unshare,
   action: 'instance.share',
-  handle: async ({ target: { row }, parameters }) => {
+  handle: async ({ target: { row }, identity, parameters }) => {
     const principal = principalKey(parameters.with)
-    const { done } = await instances.write('unshareInstance', { id: row.id, principal, now: wallClock() })
+    const { done } = await instances.write('unshareInstance', {
+      ...{ id: row.id, principal },
+      ...{ now: wallClock(), by: describeIdentity(identity) },
+    })
     const sharing = await sharingOf(row.id, instances)
     if (done) return { sharing }
     const names = sharing.share.map(one => one.with)
