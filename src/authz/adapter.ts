@@ -32,6 +32,12 @@ export interface Verdict {
   readonly rule: string
 }
 
+/** Names of which rules speak: one that is misspelt would silently mean nothing. */
+export interface Mentions {
+  readonly services: readonly string[]
+  readonly inputs: readonly string[]
+}
+
 /**
  * A way of deciding. Small on purpose: a site can write its own (docs/authorization.md). Asked on every request, on the
  * thread that serves them all: it answers from what it has in memory, and whatever it throws is a denial.
@@ -44,5 +50,7 @@ export interface AuthorizationAdapter {
   knows?(identity: Identity): boolean
   /** Why the caller is not let in at all, whoever else knows them; undefined when they may. */
   refuses?(identity: Identity): string | undefined
+  /** The applications and inputs of which its rules speak, for whoever checks a site. */
+  mentions?(): Mentions
   decide(request: AuthorizationRequest): Verdict
 }

@@ -1,5 +1,5 @@
 import { type Identity, ownerKey } from '../core/identity.ts'
-import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
+import type { AuthorizationAdapter, AuthorizationRequest, Mentions, Verdict } from './adapter.ts'
 
 /** How a decision came about: what each adapter said, in order, and what came of it. */
 export interface Explanation {
@@ -35,6 +35,12 @@ export class AuthorizationChain {
       if (why !== undefined) return `${adapter.name}: ${why}`
     }
     return undefined
+  }
+
+  /** The applications and inputs of which any rule speaks. */
+  mentions(): Mentions {
+    const all = this.#adapters.flatMap(adapter => adapter.mentions?.() ?? [])
+    return { services: all.flatMap(one => one.services), inputs: all.flatMap(one => one.inputs) }
   }
 
   decide(request: AuthorizationRequest): Verdict {

@@ -1,6 +1,6 @@
 import type { Identity } from '../core/identity.ts'
 import type { ProblemLog } from '../core/log.ts'
-import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
+import type { AuthorizationAdapter, AuthorizationRequest, Mentions, Verdict } from './adapter.ts'
 import { FollowedFile } from './followed-file.ts'
 import { parseGridmap } from './gridmap-file.ts'
 import { permitInScope, type Scope } from './scope.ts'
@@ -34,6 +34,10 @@ export class Gridmap implements AuthorizationAdapter {
   /** The accounts of all lines: whatever somebody may be mapped to. */
   allAccounts(): readonly string[] {
     return [...this.#file.current().values()].flat()
+  }
+
+  mentions(): Mentions {
+    return { services: this.#scope.services ?? [], inputs: [] }
   }
 
   decide(request: AuthorizationRequest): Verdict {

@@ -1,5 +1,5 @@
 import { fqansOf, type Identity } from '../core/identity.ts'
-import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from './adapter.ts'
+import type { AuthorizationAdapter, AuthorizationRequest, Mentions, Verdict } from './adapter.ts'
 import { meant, type NamePattern, parseNamePattern } from './name-patterns.ts'
 import { permitInScope, type Scope } from './scope.ts'
 
@@ -20,6 +20,10 @@ export class Voms implements AuthorizationAdapter {
 
   knows(identity: Identity): boolean {
     return this.#matching(identity) !== undefined
+  }
+
+  mentions(): Mentions {
+    return { services: this.#scope.services ?? [], inputs: [] }
   }
 
   decide(request: AuthorizationRequest): Verdict {

@@ -1,10 +1,12 @@
+import { type Stats, unwatchFile, watchFile } from 'node:fs'
 import { resolve } from 'node:path'
-import { ConfigurationError, readConfiguration } from '../container/configuration.ts'
+import { type Configuration, ConfigurationError, readConfiguration } from '../container/configuration.ts'
+import { misspeltNames } from '../container/misspelt-names.ts'
 import { warnOfRisks } from '../container/risks.ts'
 import { startedByRoot } from '../container/root-process.ts'
 import { Supervisor } from '../container/supervisor.ts'
-import { openLog } from '../core/log.ts'
-import { registerConfigured } from './register-descriptions.ts'
+import { type Log, openLog } from '../core/log.ts'
+import { registerConfigured, withStore } from './register-descriptions.ts'
 import { print, reportError, say } from './terminal.ts'
 
 export interface ServeOptions {
@@ -41,12 +43,38 @@ export async function serveContainer(options: ServeOptions): Promise<void> {
   if (first !== undefined) {
     // Refused descriptions are told, and hurt no other service.
     for (const error of (await registerConfigured(configuration)).refused) reportError(error)
+    for (const note of await misspeltScopes(configuration)) say(`Note: ${note}`)
+    using _watch = tellOfChanges(configuration.file, log)
     const https = `https://${configuration.authority.replace(/:0$/, `:${first.port}`)}/`
     if (options.json === true) print(JSON.stringify({ ready: true, https, port: first.port, pid: process.pid }))
     else print(`gridwrap is ready: ${https} (process ${process.pid}; Ctrl-C stops it)`)
     await stopped.promise
     if (options.json !== true) say('Stopping: calls under way are let end, programs go on.')
   }
+}
+
+/** Services that `authorize` names and nobody offers. Rules are looked at by `serve --check` and `authz explain`, which may take their time. */
+async function misspeltScopes(configuration: Configuration): Promise<readonly string[]> {
+  const services = configuration.authorize.flatMap(entry =>
+    typeof entry === 'object' && 'services' in entry ? (entry.services ?? []) : [],
+  )
+  if (services.length === 0) return []
+  const offered = await withStore(configuration, async store => store.applications.services())
+  return misspeltNames(
+    { services, inputs: [] },
+    offered.map(({ name }) => ({ name, inputs: [] })),
+  )
+}
+
+const lookEveryMs = 5000
+
+/** The configuration is read once; whoever changes it is told so. */
+function tellOfChanges(file: string, log: Log): Disposable {
+  const told = (now: Stats, before: Stats): void => {
+    if (now.mtimeMs !== before.mtimeMs) log.warn({ file }, 'the configuration was changed: restart to use it')
+  }
+  watchFile(file, { interval: lookEveryMs, persistent: false }, told)
+  return { [Symbol.dispose]: () => unwatchFile(file, told) }
 }
 
 function demandRoot(): void {

@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls'
 import { monotonic, wallClock } from '../core/clock.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { anonymous, type GsiIdentity, type Identity } from '../core/identity.ts'
-import type { Log } from '../core/log.ts'
+import type { ProblemLog } from '../core/log.ts'
 import { ChainRejection, rejection } from '../gsi/chain-rejection.ts'
 import { ReportLimit } from '../gsi/connection-limits.ts'
 import { type PathOptions, validatePath } from '../gsi/path-validation.ts'
@@ -37,12 +37,12 @@ export class ConnectionPeers {
   readonly #trust: TrustStore
   readonly #options: Omit<PathOptions, 'now'>
   readonly #voms: VomsTerms | undefined
-  readonly #log: Log
+  readonly #log: ProblemLog
   readonly #peers = new WeakMap<TLSSocket, Peer>()
   /** Bad chains cost those who send them nothing; a log must not fill with them. */
   readonly #reports = new ReportLimit(10)
 
-  constructor(trust: TrustStore, options: Omit<PathOptions, 'now'>, voms: VomsTerms | undefined, log: Log) {
+  constructor(trust: TrustStore, options: Omit<PathOptions, 'now'>, voms: VomsTerms | undefined, log: ProblemLog) {
     this.#trust = trust
     this.#options = options
     this.#voms = voms
@@ -109,7 +109,7 @@ export class ConnectionPeers {
   }
 
   /** Who these certificates say that the peer is. Throws ChainRejection. */
-  identityOf(chain: readonly Buffer[], socket: TLSSocket): GsiIdentity {
+  identityOf(chain: readonly Buffer[], socket: Pick<TLSSocket, 'remoteAddress'>): GsiIdentity {
     const options = { ...this.#options, now: wallClock() }
     const anchors = this.#trust.current()
     const { identity, path, endEntity } = validatePath(chain, anchors, options)

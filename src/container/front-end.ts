@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { hostname } from 'node:os'
 import type { TLSSocket } from 'node:tls'
 import { InstalledApplications } from '../application/installed-applications.ts'
 import { AccountMap } from '../authz/account-map.ts'
@@ -19,12 +18,11 @@ import { OfferedServices } from '../factory/offered-services.ts'
 import { GsiListener } from '../gsi/gsi-listener.ts'
 import { KeyPool } from '../gsi/key-pool.ts'
 import { openTrustStore } from '../gsi/trust-store.ts'
-import { VomsDirectory } from '../gsi/voms/voms-directory.ts'
 import { makeHandles } from '../ogsi/handle.ts'
 import { databaseFile, Store } from '../store/store.ts'
 import { auditTerms } from './audit-terms.ts'
 import type { Configuration } from './configuration.ts'
-import { ConnectionPeers, type VomsTerms } from './connection-peer.ts'
+import { ConnectionPeers } from './connection-peer.ts'
 import { ContractCache } from './contract-cache.ts'
 import { delegationCallers } from './delegation-callers.ts'
 import { inviteBody, parseTarget, send } from './exchange.ts'
@@ -36,6 +34,7 @@ import { bundlesDirectory, incomingDirectory } from './places.ts'
 import { signatureTerms } from './signature-terms.ts'
 import { SoapPipeline } from './soap-pipeline.ts'
 import { TargetFinder } from './target-finder.ts'
+import { vomsTerms } from './voms-terms.ts'
 
 const mostUploadBytes = 1e12
 const drainMs = 20_000
@@ -199,13 +198,6 @@ export class FrontEnd implements AsyncDisposable {
     clearTimeout(timer)
     await this.#stack.disposeAsync()
   }
-}
-
-function vomsTerms({ trust, authority }: Configuration, log: Log): VomsTerms | undefined {
-  const { vomsdir, 'voms-invalid': invalid } = trust
-  if (vomsdir === undefined) return undefined
-  const hosts = [authority.replace(/:\d+$/, ''), hostname()]
-  return { directory: new VomsDirectory(vomsdir, { log }), hosts, invalid }
 }
 
 interface HttpSocket extends TLSSocket {

@@ -3,7 +3,7 @@ import { monotonic, wallClock } from '../../core/clock.ts'
 import type { GsiIdentity, Identity } from '../../core/identity.ts'
 import type { ProblemLog } from '../../core/log.ts'
 import type { Action } from '../actions.ts'
-import type { AuthorizationAdapter, AuthorizationRequest, Verdict } from '../adapter.ts'
+import type { AuthorizationAdapter, AuthorizationRequest, Mentions, Verdict } from '../adapter.ts'
 import { FollowedFile } from '../followed-file.ts'
 import { extension, PolicyValues, TooManyValues } from './policy-values.ts'
 import { type PolicyRule, readPolicy } from './read-policy.ts'
@@ -20,6 +20,8 @@ interface Loaded {
   /** The parameters and options of which any rule speaks: the others are not looked at. */
   readonly parameters: ReadonlySet<string>
   readonly options: ReadonlySet<string>
+  /** The applications that any rule names. */
+  readonly applications: ReadonlySet<string>
 }
 
 const knownForMs = 60_000
@@ -59,6 +61,11 @@ export class Policy implements AuthorizationAdapter {
     return known
   }
 
+  mentions(): Mentions {
+    const policy = this.#file.current()
+    return { services: [...(policy?.applications ?? [])], inputs: [...(policy?.parameters ?? [])] }
+  }
+
   decide(request: AuthorizationRequest): Verdict {
     const policy = this.#file.current()
     if (policy === undefined)
@@ -92,6 +99,9 @@ function load(text: string, slot: string): Loaded {
     people: `${slot} people`,
     parameters: new Set(rules.flatMap(rule => [...rule.parameters])),
     options: new Set(rules.flatMap(rule => [...rule.options])),
+    applications: new Set(
+      rules.flatMap(({ text }) => [...text.matchAll(/\bApplication::"([^"\\]+)"/g)].map(match => match[1] ?? '')),
+    ),
   }
 }
 

@@ -1,23 +1,26 @@
+import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import type { Application } from '../../application/model.ts'
 import { AccountMap } from '../../authz/account-map.ts'
 import { actionNames, actions } from '../../authz/actions.ts'
 import type { AuthorizationRequest } from '../../authz/adapter.ts'
 import type { AuthorizationChain } from '../../authz/chain.ts'
-import { readConfiguration } from '../../container/configuration.ts'
+import { type Configuration, readConfiguration } from '../../container/configuration.ts'
+import { misspeltNames } from '../../container/misspelt-names.ts'
 import { openAuthorization } from '../../container/open-authorization.ts'
+import { becomeServiceAccount } from '../../container/service-account.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
 import type { ProblemLog } from '../../core/log.ts'
 import { readCredential } from '../../gsi/credential.ts'
-import { parseSlashForm } from '../../gsi/dn.ts'
-import { normalSlash } from '../../gsi/normal-slash.ts'
 import { endEntityOf } from '../../gsi/proxy-generation.ts'
-import { normalFqan } from '../../gsi/voms/fqan.ts'
-import { exitCodes, print, say, UsageError } from '../terminal.ts'
+import { databaseFile } from '../../store/store.ts'
+import { type CallerOptions, explainedCaller, slashName } from '../explain-caller.ts'
+import { inputsOfWords, looseParameters } from '../explain-inputs.ts'
+import { offeredServices, withStore } from '../register-descriptions.ts'
+import { exitCodes, print, say } from '../terminal.ts'
 
-interface ExplainOptions {
+interface ExplainOptions extends CallerOptions {
   readonly config: string
-  readonly dn: string
-  readonly fqan: readonly string[]
-  readonly proxy: 'none' | 'full' | 'limited'
   readonly action: AuthorizationRequest['action']
   readonly service?: string
   readonly param: readonly string[]
@@ -38,14 +41,15 @@ export function addAuthz(program: Command): void {
   authz
     .command('explain')
     .description('decide as the container would, without it, and say which rule decided')
-    .requiredOption('--dn <name>', 'who: the distinguished name')
+    .option('--credential <file>', 'who: whose proxy this is, judged as the container would')
+    .option('--dn <name>', 'who: the distinguished name')
     .option('--fqan <fqan>', 'a group or role of theirs; may be said again', collect, [])
     .addOption(
       new Option('--proxy <kind>', 'with which kind of proxy').choices(['none', 'full', 'limited']).default('full'),
     )
     .addOption(new Option('--action <action>', 'what they want to do').choices(actionNames).default('service.submit'))
     .option('--service <name>', 'of which application')
-    .option('--param <name=value>', 'an input; 12 is an integer, 12.0 a number; may be said again', collect, [])
+    .option('--param <name=value>', 'an input, as for run; may be said again', collect, [])
     .option('--option <name=value>', 'an option of the job; may be said again', collect, [])
     .option('--owner <name>', 'of instances: whose it is (default: their own)')
     .addOption(
@@ -59,6 +63,7 @@ export function addAuthz(program: Command): void {
 Examples:
   gridwrap authz explain --dn "/DC=org/CN=Alice" --service newstar
   gridwrap authz explain --dn "/DC=org/CN=Bob" --fqan /astro/Role=production --service swarp --param size=4096
+  gridwrap authz explain --credential bobs-proxy.pem --service swarp
   gridwrap authz explain --dn "/DC=org/CN=Bob" --action instance.control --owner "/DC=org/CN=Alice" --shared read
 
 Exit code: 0 when it is permitted, 3 when it is denied.`,
@@ -82,7 +87,9 @@ async function explain(options: ExplainOptions): Promise<void> {
   const configuration = readConfiguration(options.config)
   const own = (): string => hostName(configuration['host-credential'])
   const { chain } = await openAuthorization(configuration, own, problems)
-  const request = requestOf(options)
+  const applications = await offeredHere(configuration)
+  const request = await requestOf(options, configuration, applications)
+  for (const note of notes(options, chain, applications)) say(`Note: ${note}`)
   const { verdicts, decision } = chain.explain(request)
   const { accounts: rules } = configuration.run
   const accounts = rules === undefined ? undefined : new AccountMap(rules, problems)
@@ -105,67 +112,62 @@ async function explain(options: ExplainOptions): Promise<void> {
   if (!permitted) process.exitCode = exitCodes.denied
 }
 
+function notes(
+  { service }: ExplainOptions,
+  chain: AuthorizationChain,
+  applications: readonly Application[] | undefined,
+): readonly string[] {
+  if (applications === undefined) return []
+  const names = applications.map(one => one.name)
+  const meant = service === undefined ? undefined : didYouMean(service, names)
+  return [
+    ...(service === undefined || names.includes(service)
+      ? []
+      : [`There is no service "${service}" here${meant === undefined ? '' : `; did you mean "${meant}"?`}.`]),
+    ...misspeltNames(chain.mentions(), applications),
+  ]
+}
+
 function admissionProblem(chain: AuthorizationChain, { identity }: AuthorizationRequest): string | undefined {
   return chain.refuses(identity) ?? (chain.knows(identity) ? undefined : 'no adapter knows the caller')
 }
 
-function requestOf(options: ExplainOptions): AuthorizationRequest {
-  const subject = nameOf(options.dn, '--dn')
+async function requestOf(
+  options: ExplainOptions,
+  configuration: Configuration,
+  applications: readonly Application[] | undefined,
+): Promise<AuthorizationRequest> {
+  const identity = explainedCaller(options, configuration, problems)
+  const { owner, shared, service, param } = options
   const instance = options.action.startsWith('instance.')
     ? {
         id: 'some-instance',
-        owner: `gsi:${options.owner === undefined ? subject : nameOf(options.owner, '--owner')}`,
-        shared: options.shared,
+        owner: `gsi:${owner === undefined ? identity.subject : slashName(owner, '--owner')}`,
+        shared,
       }
     : undefined
+  const application = applications?.find(one => one.name === service)
+  const inputs =
+    application === undefined
+      ? looseParameters(param, '--param')
+      : await inputsOfWords(application, param, text => say(`Note: ${text}`))
   return {
-    identity: {
-      scheme: 'gsi',
-      subject,
-      issuer: '',
-      proxy: options.proxy,
-      expires: Number.POSITIVE_INFINITY,
-      attributes: { fqans: options.fqan.map(fqanOf), generic: [], expires: undefined, problems: [] },
-    },
+    identity,
     action: options.action,
-    service: options.service,
+    service,
     instance,
-    parameters: { inputs: parametersOf(options.param, '--param'), options: parametersOf(options.option, '--option') },
+    parameters: { inputs, options: looseParameters(options.option, '--option') },
     parametersFollow: false,
   }
 }
 
-function nameOf(text: string, option: string): string {
-  try {
-    parseSlashForm(text)
-  } catch (error) {
-    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`)
-  }
-  return normalSlash(text)
-}
-
-function fqanOf(text: string): string {
-  const fqan = normalFqan(text)
-  if (fqan === undefined) throw new UsageError(`--fqan: "${text}" is not like /vo/group/Role=production.`)
-  return fqan
-}
-
-function parametersOf(words: readonly string[], option: string): Readonly<Record<string, unknown>> {
-  const parameters: Record<string, unknown[]> = {}
-  for (const word of words) {
-    const [, name, value] = /^([A-Za-z_][A-Za-z0-9_-]*)=(.*)$/s.exec(word) ?? []
-    if (name === undefined || value === undefined) throw new UsageError(`${option}: "${word}" is not like name=value.`)
-    parameters[name] = [...(parameters[name] ?? []), parameterValue(value)]
-  }
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
+/** What is offered here, so that inputs have their types and defaults; undefined: there is no store yet. */
+async function offeredHere(configuration: Configuration): Promise<readonly Application[] | undefined> {
+  if (!existsSync(databaseFile(configuration.data))) return undefined
+  await becomeServiceAccount(configuration)
+  return withStore(configuration, async store =>
+    (await offeredServices(configuration, store).all()).map(one => one.application),
   )
-}
-
-function parameterValue(text: string): unknown {
-  if (/^-?\d{1,18}$/.test(text)) return BigInt(text)
-  if (/^-?\d+\.\d+(?:e[+-]?\d+)?$/i.test(text)) return Number(text)
-  return text === 'true' ? true : text === 'false' ? false : text
 }
 
 /** The container's own name, for the adapter `self`; nobody's when the certificate cannot be read from here. */
