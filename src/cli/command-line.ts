@@ -56,6 +56,7 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
   },
   { words: ['check'], load: async () => (await import('./commands/check.ts')).addCheck },
   { words: ['gridmap'], load: async () => (await import('./commands/gridmap.ts')).addGridmap },
+  { words: ['delegation'], load: async () => (await import('./commands/delegation.ts')).addDelegation },
   { words: ['myproxy'], load: async () => (await import('./commands/myproxy.ts')).addMyproxy },
   { words: ['authz'], load: async () => (await import('./commands/authz.ts')).addAuthz },
   { words: ['part'], load: async () => (await import('./commands/container-part.ts')).addContainerPart },

@@ -141,6 +141,7 @@ export class FrontEnd implements AsyncDisposable {
       services,
       contracts,
       reader,
+      credentials,
       instances: store.instances,
       uploads: { instancesRoot: configuration.instances, mostBytes: mostUploadBytes, quota: factoryTerms.quota },
       changed,

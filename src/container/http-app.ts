@@ -2,14 +2,15 @@ import type { TLSSocket } from 'node:tls'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { Action } from '../authz/actions.ts'
 import { GridwrapError, toFault } from '../core/errors.ts'
-import { describeIdentity, type GsiIdentity, type LocalIdentity } from '../core/identity.ts'
+import { describeIdentity, type GsiIdentity, type LocalIdentity, ownerKey } from '../core/identity.ts'
 import type { Log } from '../core/log.ts'
+import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import type { InstanceTarget } from '../dispatcher/call.ts'
 import type { InstanceReader } from '../dispatcher/instance-reader.ts'
 import type { JobStatus } from '../factory/job-status.ts'
 import type { OfferedServices } from '../factory/offered-services.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
-import { isTerminal } from '../store/rows.ts'
+import { type CredentialRow, isTerminal } from '../store/rows.ts'
 import { containerPage } from '../web/container-page.ts'
 import { instancePage } from '../web/instance-page.ts'
 import { jsonOf } from '../web/json.ts'
@@ -31,6 +32,7 @@ export interface HttpParts extends PermitParts {
   readonly services: OfferedServices
   readonly contracts: ContractCache
   readonly reader: InstanceReader
+  readonly credentials: CredentialKeep
   readonly instances: InstanceStore
   readonly uploads: UploadTerms
   readonly changed: () => void
@@ -43,7 +45,7 @@ type Handler = (request: Request, response: Response) => Promise<void>
 
 /** Everything that is not SOAP: contracts, pages, JSON, files. The same stages decide as in the pipeline. */
 export function httpApp(parts: HttpParts): Express {
-  const { targets, services, contracts, reader, instances, uploads, log } = parts
+  const { targets, services, contracts, reader, instances, uploads, credentials, log } = parts
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -124,10 +126,19 @@ export function httpApp(parts: HttpParts): Express {
   get('/delegation', async (request, response) => {
     const query = queryOf(request)
     if (query === 'wsdl' || query === 'wsdl12') return xml(response, delegationWsdl(reader.handles.delegation(), query))
-    throw new GridwrapError('not-found', 'There is no page here.', {
-      hint: '/delegation?wsdl is the contract of the delegation service (GridSite delegation 2.0.0).',
-    })
+    const identity = caller(request)
+    allowed(identity, 'credential.delegate')
+    const held = await credentials.of(ownerKey(identity) ?? '')
+    json(response, { identity: describeIdentity(identity), delegations: held.map(describeDelegation) })
   })
+  app.delete(
+    '/delegation',
+    guarded(async (request, response) => {
+      const identity = caller(request)
+      allowed(identity, 'credential.delegate')
+      json(response, { destroyed: await credentials.dropAll(ownerKey(identity) ?? '') })
+    }, log),
+  )
   get('/instances/:id', async (request, response) => {
     const query = queryOf(request)
     if (/^(wsdl|gwsdl)/.test(query)) {
@@ -201,6 +212,15 @@ const guarded =
       if (unread) request.resume()
     })
   }
+
+/** Names that begin with a blank, or are none, are those of what came with a connection; nobody can say them. */
+const describeDelegation = ({ name, role, kind, expires, received }: CredentialRow): object => ({
+  ...(/^( |$)/.test(name) ? {} : { id: name }),
+  ...(role === '' ? {} : { role }),
+  kind,
+  expires: new Date(expires),
+  received: new Date(received),
+})
 
 const param = (request: Request, name: string): string => {
   const value = request.params[name]

@@ -95,6 +95,19 @@ export class CredentialKeep {
     return files.length > 0
   }
 
+  /** What is known of all that an owner delegated and that has not expired, the newest first. */
+  async of(owner: string): Promise<readonly CredentialRow[]> {
+    const now = wallClock()
+    return (await this.#store.of(owner)).filter(row => row.expires > now)
+  }
+
+  /** Forgets all that an owner delegated, in whatever role; how much it was. */
+  async dropAll(owner: string): Promise<number> {
+    const rows = await this.#store.of(owner)
+    for (const row of rows) await this.drop(row)
+    return rows.length
+  }
+
   /** What is known of the credential that a job is to use, expired or not; of several the one that serves best. */
   async chosen(
     owner: string,

@@ -29,6 +29,7 @@ export interface JobStatus {
   readonly reason?: string
   readonly cause?: string
   readonly warning?: readonly string[]
+  readonly owner?: string
 }
 
 const date = (milliseconds: number | null): Date | undefined =>
@@ -68,5 +69,6 @@ export async function jobStatus(row: InstanceRow, handles: Handles, instances: I
     reason: row.reason,
     cause: row.cause,
     warning: warnings.length > 0 ? warnings : undefined,
+    owner: row.owner.replace(/^gsi:/, ''),
   })
 }

@@ -22,6 +22,13 @@ export class CredentialStore {
     ) as CredentialRow | undefined
   }
 
+  /** All that an owner delegated, the newest first. */
+  async of(owner: string): Promise<readonly CredentialRow[]> {
+    return statement(this.#db, 'SELECT * FROM credential WHERE owner = ? ORDER BY received DESC, name').all(
+      owner,
+    ) as CredentialRow[]
+  }
+
   /**
    * Of what an owner delegated in a role, or in none, the one that serves best: one that has not expired, of a kind that
    * will do, of the very role, the newest.

@@ -18,6 +18,7 @@ export function instancePage(application: Application, results: Readonly<Record<
   const tone = status.state === 'Done' ? 'good' : status.state === 'Failed' ? 'bad' : 'muted'
   const over = status.state === 'Done' || status.state === 'Failed' || status.state === 'Canceled'
   const facts: readonly (readonly [string, string | undefined])[] = [
+    ['Owner', status.owner],
     ['Submitted', moment(status.submitted)],
     ['Started', status.started && moment(status.started)],
     ['Ended', status.ended && moment(status.ended)],

@@ -8,7 +8,7 @@ import { findHandle } from '../history.ts'
 import { describeProgress, hasEnded, waitForEnd } from '../job-client.ts'
 import { seconds } from '../option-values.ts'
 import { containerUrl, findService } from '../service-address.ts'
-import { openSession } from '../session.ts'
+import { openSession, ownName } from '../session.ts'
 import { type Results, showResults } from '../show-results.ts'
 import { exitCodes, print, say, UsageError } from '../terminal.ts'
 
@@ -34,14 +34,15 @@ const job = (program: Command, name: string, description: string, example = `gri
     .option('--json', 'answer in JSON')
     .addHelpText('after', `\nExample:\n  ${example}`)
 
-const showStatus = (status: JobStatus, json: boolean | undefined): void => {
+const showStatus = (status: JobStatus, json: boolean | undefined, own = ownName()): void => {
   const { started: _, ...rest } = status
   const label = status.label === undefined ? '' : `  [${status.label}]`
+  const owner = status.owner === undefined || status.owner === own ? '' : `  of ${status.owner}`
   const reason = status.reason === undefined ? '' : `  (${status.reason})`
   print(
     json === true
       ? jsonOf(status)
-      : `${status.job.id}  ${status.application}${label}  ${describeProgress(rest)}${reason}`,
+      : `${status.job.id}  ${status.application}${label}  ${describeProgress(rest)}${reason}${owner}`,
   )
 }
 
@@ -121,25 +122,30 @@ export function addJobs(program: Command): void {
     )
   program
     .command('list [service]')
-    .description('your jobs, of a service or of all that the container offers, the newest first')
+    .description(
+      'your jobs and those that are shared with you, of a service or of all that the container offers, the newest first',
+    )
     .option('--json', 'answer in JSON')
     .option('-s, --state <state...>', 'only in these states')
     .option('-l, --label <text>', 'only with this label')
+    .option('--shared', 'only those of others that are shared with you')
     .addHelpText('after', '\nExamples:\n  gridwrap list\n  gridwrap list newstar --state Active Pending')
     .action(
       async (
         service: string | undefined,
-        flags: JsonFlag & { readonly state?: readonly string[]; readonly label?: string },
+        flags: JsonFlag & { readonly state?: readonly string[]; readonly label?: string; readonly shared?: boolean },
       ) => {
         using connection = openSession()
         const services = service === undefined ? await offered(connection) : [await addressOf(service)]
         const lists = await Promise.all(
           services.map(async url => listAll(await ServiceProxy.open(url, connection), flags)),
         )
-        const jobs = lists.flat().sort((a, b) => b.submitted.getTime() - a.submitted.getTime())
+        const own = ownName()
+        const wanted = lists.flat().filter(one => flags.shared !== true || one.owner !== own)
+        const jobs = wanted.sort((a, b) => b.submitted.getTime() - a.submitted.getTime())
         if (flags.json === true) print(jsonOf(jobs))
         else if (jobs.length === 0) say('There are none.')
-        else for (const status of jobs) showStatus(status, false)
+        else for (const status of jobs) showStatus(status, false, own)
       },
     )
 }

@@ -26,12 +26,13 @@ const command = (words: readonly string[], env: Readonly<Record<string, string>>
 const commands = [
   ...['run', 'submit', 'status', 'wait', 'results', 'start', 'suspend', 'resume', 'cancel', 'destroy', 'output'],
   ...['list', 'data', 'call', 'proxy', 'init', 'serve', 'register', 'unregister', 'applications', 'check', 'gridmap'],
-  ...['share', 'unshare', 'authz', 'myproxy'],
+  ...['share', 'unshare', 'authz', 'myproxy', 'delegation'],
 ]
 const inside = {
   proxy: ['init', 'info', 'destroy', 'export'],
   gridmap: ['add', 'remove', 'list', 'check'],
   authz: ['explain'],
+  delegation: ['list', 'destroy'],
   myproxy: ['put', 'get', 'info', 'destroy', 'change-passphrase', 'store', 'retrieve'],
 }
 
