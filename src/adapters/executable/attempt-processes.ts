@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from './attempt-files.ts'
-import { findProcess, isLive, type ProcessRow, type ProcessTable } from './process-table.ts'
+import { findProcess, isLive, isStopped, type ProcessRow, type ProcessTable } from './process-table.ts'
 
 /** Tells a process from every other one since the machine was started. */
 export const identityKey = ({ pid, start }: ProcessIdentity): string => `${pid} ${start}`
@@ -42,6 +42,15 @@ export function processesOf(
   for (const pid of ours) if (found.has(pid)) return []
   // Whatever an attempt starts is younger than its program.
   return [...found.values()].filter(row => isLive(row) && Number(row.start) >= Number(program?.start ?? 0))
+}
+
+/**
+ * Those that go on. Whoever waits in vfork(2) for a child that is stopped is as still as the child, and stops itself no
+ * sooner than the child has gone on: shells are there for a moment with each command. Pure.
+ */
+export function movingOf(members: readonly ProcessRow[]): readonly ProcessRow[] {
+  const stoppedChildren = new Set(members.filter(isStopped).map(row => row.parent))
+  return members.filter(row => !isStopped(row) && !(row.state === 'D' && stoppedChildren.has(row.pid)))
 }
 
 /** Whether the attempt's wrapper, or what it started and has not yet become the program, is among the processes. */

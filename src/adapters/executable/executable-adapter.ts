@@ -4,7 +4,7 @@ import { delay } from '../../core/deadline.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import type { AttemptSpec, AttemptStatus, Exit, RunAdapter } from '../adapter.ts'
 import { type Claim, isOfThisBoot, type ProcessIdentity, readClaim, readEnd, withdraw } from './attempt-files.ts'
-import { identityKey, isLaunching, processesOf, signalGroup, signalProcess } from './attempt-processes.ts'
+import { identityKey, isLaunching, movingOf, processesOf, signalGroup, signalProcess } from './attempt-processes.ts'
 import { launch } from './launch.ts'
 import { whyNotExecuted, whyNotPrepared, whyWithdrawn } from './not-started.ts'
 import { findProcess, isRunning, isStopped, type ProcessRow, type ProcessTable, ProcessWatch } from './process-table.ts'
@@ -98,9 +98,11 @@ class ExecutableAdapter implements RunAdapter {
     if (claim.program === undefined) return wrapperRuns ? { state: 'pending' } : this.#statusOfLaunch(spec)
     const program = findProcess(claim.program)
     if (program !== undefined && isRunning(claim.program)) {
-      const table = await this.#watch.recent(isStopped(program) ? 0 : sampleAge)
+      const mayBeStopped = isStopped(program) || program.state === 'D'
+      const table = await this.#watch.recent(mayBeStopped ? 0 : sampleAge)
       const members = this.#members(table, spec, claim.program)
-      if (isStopped(program) && members.every(isStopped)) return { state: 'suspended', started: claim.when }
+      if (mayBeStopped && (isStopped(program) || members.length > 0) && movingOf(members).length === 0)
+        return { state: 'suspended', started: claim.when }
       return { state: 'active', started: claim.when, usage: await this.#usage.sample(spec, members) }
     }
     if (wrapperRuns)
@@ -147,8 +149,11 @@ class ExecutableAdapter implements RunAdapter {
     const table = await this.#watch.fresh()
     const members = this.#members(table, spec, program)
     signalGroup(members, program, 'SIGTERM')
-    // After the request, so that who was stopped does nothing else first.
-    for (const row of members) if (isStopped(row)) signalProcess(row, 'SIGCONT')
+    if (!members.some(isStopped)) return
+    // After the request, so that who was stopped does nothing else first; and to all, because it also takes back a stop
+    // that has not come to its process yet (signal(7)).
+    signalGroup(members, program, 'SIGCONT')
+    for (const row of members) signalProcess(row, 'SIGCONT')
   }
 
   async suspend(spec: AttemptSpec): Promise<void> {
@@ -158,7 +163,7 @@ class ExecutableAdapter implements RunAdapter {
     for (let round = 0; round < mostRounds; round++) {
       const table = await this.#watch.fresh()
       const members = this.#members(table, spec, program)
-      const moving = members.filter(row => !isStopped(row))
+      const moving = movingOf(members)
       if (moving.length === 0) return
       signalGroup(members, program, 'SIGSTOP')
       for (const row of moving) signalProcess(row, 'SIGSTOP')

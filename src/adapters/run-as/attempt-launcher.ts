@@ -59,8 +59,9 @@ export class AttemptLauncher {
 
   async #submit(spec: AttemptSpec): Promise<void> {
     if ((await readClaim(spec.controlDirectory)).by !== 'nobody') return
-    await this.#files.give(spec, this.#accountOf(spec))
-    return this.#adapter.submit(spec)
+    const account = this.#accountOf(spec)
+    await this.#files.give(spec, account)
+    return this.#adapter.submit({ ...spec, environment: atHome(spec.environment, account) })
   }
 
   async #sweep(spec: AttemptSpec): Promise<number> {
@@ -77,6 +78,10 @@ export class AttemptLauncher {
     return account
   }
 }
+
+/** As after a login (login(1)); the keeper cannot know where that is, and says so with a HOME of its own. */
+const atHome = (environment: AttemptSpec['environment'], { home }: SystemAccount): AttemptSpec['environment'] =>
+  environment['HOME'] === undefined ? environment : { ...environment, HOME: home }
 
 const specOf = ({ spec }: SpecRequest): AttemptSpec & { readonly account: string } => ({
   ...spec,

@@ -1,10 +1,12 @@
 // Over 300 lines: one list of what an adapter owes its callers, which is read, and extended, as a whole.
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RunAdapter, Usage } from '../../../src/adapters/adapter.ts'
 import { delay } from '../../../src/core/deadline.ts'
-import { AttemptGround, appears, ended, lives, outputOf, until, workFile } from './attempt-ground.ts'
+import { needs } from '../../support/peer.ts'
+import { AttemptGround, appears, ended, lives, outputOf, programs, until, workFile } from './attempt-ground.ts'
 
 /**
  * What every run adapter does, on real processes. `makeAdapter` gives a new one each time: nothing that one of them
@@ -357,6 +359,25 @@ export function runAdapterSuite(name: string, makeAdapter: () => RunAdapter): vo
       await adapter.resume?.(spec)
       await until('active', async () => (await adapter.status(spec)).state === 'active')
       await until('more ticks', () => workFile(spec, 'ticks') !== before)
+    })
+
+    test.runIf(adapter.suspend !== undefined && needs('gcc'))('suspends, and ends, what waits in vfork', async () => {
+      await using ground = await AttemptGround.make(adapter)
+      const program = join(ground.path, 'vforks')
+      execFileSync('gcc', ['-w', '-o', program, join(programs, 'vforks.c')])
+      for (const how of ['ask', 'force'] as const) {
+        const spec = await ground.attempt([program])
+        await adapter.submit(spec)
+        await appears(spec, 'ready')
+        await adapter.suspend?.(spec)
+        // The parent cannot stop before its child went on, and its child does not.
+        expect(await adapter.status(spec)).toMatchObject({ state: 'suspended' })
+        await adapter.resume?.(spec)
+        await until('active', async () => (await adapter.status(spec)).state === 'active')
+        await adapter.suspend?.(spec)
+        await adapter.cancel(spec, how)
+        expect(await ended(adapter, spec)).toMatchObject({ state: 'ended' })
+      }
     })
 
     test('samples what a program uses', async () => {
