@@ -1,5 +1,5 @@
 import { connectionError } from '../client/connection-error.ts'
-import { plainError } from '../client/service-proxy.ts'
+import { plainError } from '../client/remote-fault.ts'
 import { exitCodes } from './terminal.ts'
 
 /** A fault of any SOAP service, with what its detail says. */

@@ -30,6 +30,10 @@ export interface ConnectionOptions {
 
 /** Connections to containers: kept open between calls, because a handshake costs more than a call. */
 export class HttpsConnection implements Disposable {
+  /** Who is calling. */
+  readonly credential: Credential | undefined
+  /** Whether SOAP calls are signed: from the first on that is refused because it is not. */
+  signs = false
   readonly #https: GsiAgent
   readonly #httpg: GsiAgent
   readonly #delegates: boolean
@@ -39,6 +43,7 @@ export class HttpsConnection implements Disposable {
     this.#https = new GsiAgent({ ...terms, context: 'tls', alpn: ['http/1.1'] })
     this.#httpg = new GsiAgent({ ...terms, context: 'gsi', delegation })
     this.#delegates = delegation !== 'none'
+    this.credential = credential
   }
 
   /** Sends a request and resolves when the head of the answer is there. */

@@ -27,3 +27,15 @@ export async function errorOf(fault: XmlElement): Promise<Error> {
   if (!(known in errorTable)) return new RemoteFault(`${known}: ${message}`)
   return new GridwrapError(known as ErrorCode, message, { ...(hint === undefined ? {} : { hint }), detail: rest })
 }
+
+/** An answer that is not SOAP: gridwrap's JSON errors, or something else that answered. */
+export function plainError(status: number, text: string, url: string): Error {
+  try {
+    const { error } = JSON.parse(text) as {
+      error: { code: ConstructorParameters<typeof GridwrapError>[0]; message: string; hint?: string }
+    }
+    return new GridwrapError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint })
+  } catch {
+    return new RemoteFault(`${url} answered with HTTP ${status}${text === '' ? '' : `: ${text.slice(0, 200)}`}`)
+  }
+}

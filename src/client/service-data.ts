@@ -1,14 +1,11 @@
 import { clark, type QName } from '../core/qname.ts'
-import { readEnvelope } from '../soap/envelope.ts'
-import { writeEnvelope } from '../soap/envelope-writer.ts'
-import { isFault } from '../soap/fault-reader.ts'
 import { baseContract } from '../wsdl/base-contract.ts'
 import { JOB, OGSI, ogsiExpressions, ogsiOperations } from '../wsdl/names.ts'
 import { EncodedContent, encodeElement } from '../wsdl/serializer.ts'
 import { childElements, textOf, type XmlElement } from '../xml/tree.ts'
-import { parseXml } from '../xml/xml-reader.ts'
 import type { HttpsConnection } from './https-connection.ts'
-import { errorOf, RemoteFault } from './remote-fault.ts'
+import { RemoteFault } from './remote-fault.ts'
+import { callSoap } from './soap-call.ts'
 
 /** One value of a service data element, for people. */
 export interface ServiceDataLine {
@@ -44,30 +41,25 @@ async function query(
   const expression = new EncodedContent(
     encodeElement(baseContract, ogsiExpressions.queryByServiceDataNames, { name: names }),
   )
-  const body = writeEnvelope(
-    encodeElement(baseContract, ogsiOperations.findServiceData, { queryExpression: { any: [expression] } }),
-    '1.1',
-  )
-  const headers = {
-    'Content-Type': 'text/xml; charset=utf-8',
-    SOAPAction: `"${OGSI}#findServiceData"`,
-    'Content-Length': String(Buffer.byteLength(body)),
-  }
-  const { text, status } = await connection.sendForText('POST', url, headers, body)
-  if (!text.startsWith('<')) throw new RemoteFault(`${url} answered with HTTP ${status}`)
-  const answer = readEnvelope(parseXml(text)).body
-  if (isFault(answer)) throw await errorOf(answer)
+  const bodyXml = encodeElement(baseContract, ogsiOperations.findServiceData, {
+    queryExpression: { any: [expression] },
+  })
+  const answer = await callSoap({ address: url, action: `${OGSI}#findServiceData`, bodyXml }, connection)
   const [result] = childElements(answer)
   const [values] = result === undefined ? [] : childElements(result)
   if (values === undefined) throw new RemoteFault(`${url} answered without service data (${clark(answer)})`)
   return childElements(values)
 }
 
-/** A name as people type it: OGSI's own, else the job's (`state`, `status`), or `{namespace}local`. */
+/** The job's own service data (wsdl/job.gwsdl); all else without a prefix is OGSI's. */
+const ofJobs: ReadonlySet<string> = new Set(['state', 'status', 'credential', 'sharing'])
+
+/** A name as people type it: `state`, `job:state`, `ogsi:terminationTime`, or `{namespace}local`. */
 function qualified(name: string): QName {
   const own = /^\{(.*)\}(.+)$/.exec(name)
   if (own?.[1] !== undefined && own[2] !== undefined) return { namespace: own[1], local: own[2] }
-  return { namespace: name === 'state' || name === 'status' ? JOB : OGSI, local: name }
+  const [, prefix, local = name] = /^(job|ogsi):(.+)$/.exec(name) ?? []
+  return { namespace: prefix === 'job' || (prefix === undefined && ofJobs.has(local)) ? JOB : OGSI, local }
 }
 
 /** A QName as people read it. */

@@ -1,19 +1,16 @@
 import { didYouMean } from '../core/did-you-mean.ts'
 import { GridwrapError, type InputProblem } from '../core/errors.ts'
 import { sameName } from '../core/qname.ts'
-import { readEnvelope } from '../soap/envelope.ts'
-import { writeEnvelope } from '../soap/envelope-writer.ts'
-import { isFault } from '../soap/fault-reader.ts'
 import type { Contract, Operation } from '../wsdl/contract-model.ts'
 import { operationsOf } from '../wsdl/contract-operations.ts'
 import { decodeElement } from '../wsdl/decoder.ts'
 import type { ElementParticle, Type } from '../wsdl/schema-model.ts'
 import { encodeElement } from '../wsdl/serializer.ts'
 import { readWsdl, type ServicePort } from '../wsdl/wsdl-reader.ts'
-import { parseXml } from '../xml/xml-reader.ts'
 import type { HttpsConnection } from './https-connection.ts'
-import { errorOf, RemoteFault } from './remote-fault.ts'
+import { plainError, RemoteFault } from './remote-fault.ts'
 import { requestProblems } from './request-problems.ts'
+import { callSoap } from './soap-call.ts'
 
 /** One service of a container, as its WSDL describes it. */
 export class ServiceProxy {
@@ -48,23 +45,12 @@ export class ServiceProxy {
     signal?: AbortSignal,
   ): Promise<T> {
     const { port, found } = this.#find(operation)
-    const body = writeEnvelope(this.#encode(found, parameters), '1.1')
-    const headers = {
-      'Content-Type': 'text/xml; charset=utf-8',
-      SOAPAction: `"${found.soapAction}"`,
-      'Content-Length': String(Buffer.byteLength(body)),
+    const call = {
+      address: address ?? port.address,
+      action: found.soapAction,
+      bodyXml: this.#encode(found, parameters),
     }
-    const { status, text, contentType } = await this.#connection.sendForText(
-      'POST',
-      address ?? port.address,
-      headers,
-      body,
-      undefined,
-      signal,
-    )
-    if (!contentType.includes('xml')) throw plainError(status, text, address ?? port.address)
-    const answer = readEnvelope(parseXml(text, answerLimits)).body
-    if (isFault(answer)) throw await errorOf(answer)
+    const answer = await callSoap(call, this.#connection, signal)
     const { value, problems } = decodeElement<T>(this.contract, answer)
     const [problem] = problems
     if (problem !== undefined)
@@ -115,20 +101,5 @@ export class ServiceProxy {
   }
 }
 
-/** Answers may hold much base64. */
-const answerLimits = { characters: 256 * 1024 * 1024 }
-
 export const isFileParameter = ({ type }: ElementParticle): boolean =>
   type !== undefined && !('kind' in type) && sameName(type, { namespace: 'urn:gridwrap:job', local: 'FileIn' })
-
-/** An answer that is not SOAP: gridwrap's JSON errors, or something else that answered. */
-export function plainError(status: number, text: string, url: string): Error {
-  try {
-    const { error } = JSON.parse(text) as {
-      error: { code: ConstructorParameters<typeof GridwrapError>[0]; message: string; hint?: string }
-    }
-    return new GridwrapError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint })
-  } catch {
-    return new RemoteFault(`${url} answered with HTTP ${status}${text === '' ? '' : `: ${text.slice(0, 200)}`}`)
-  }
-}

@@ -187,6 +187,12 @@ export class AttemptDesk {
     return false
   }
 
+  /** Takes back what accounts still have of an instance's files, after all of its attempts. */
+  async reclaimAll(id: string): Promise<void> {
+    for (const { spec } of await this.#store.instances.attempts(id))
+      if (spec !== null) await this.#reclaim(JSON.parse(spec) as AttemptSpec)
+  }
+
   async release(): Promise<void> {
     this.#stop.abort(new Error('The keeper is stopping.'))
     for (const attempt of this.#live.values()) attempt.release()

@@ -21,6 +21,8 @@ export async function sweepDestroyed(store: Store, desk: AttemptDesk, log: Log):
     } catch (error) {
       // One that resists does not keep the others.
       log.error({ instance: row.id, err: error }, 'an instance could not be taken away; it is tried again')
+      // Files of another account, which could not be taken back when its program ended.
+      await desk.reclaimAll(row.id)
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { plainError, ServiceProxy } from '../../client/service-proxy.ts'
+import { plainError } from '../../client/remote-fault.ts'
+import { ServiceProxy } from '../../client/service-proxy.ts'
 import { containerUrl } from '../service-address.ts'
 import { openSession } from '../session.ts'
 import { print, say } from '../terminal.ts'

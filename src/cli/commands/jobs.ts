@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { HttpsConnection } from '../../client/https-connection.ts'
-import { plainError, ServiceProxy } from '../../client/service-proxy.ts'
+import { plainError } from '../../client/remote-fault.ts'
+import { ServiceProxy } from '../../client/service-proxy.ts'
 import { delay } from '../../core/deadline.ts'
 import type { JobStatus } from '../../factory/job-status.ts'
 import { jsonOf } from '../../web/json.ts'

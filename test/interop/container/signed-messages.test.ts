@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProxy } from '../../../src/gsi/proxy.ts'
 import { applicationNamespace } from '../../../src/wsdl/names.ts'
 import { type SigningOptions, signMessage } from '../../support/signed-message.ts'
-import { TestSite, type TestUser } from '../../support/site.ts'
+import { root, TestSite, type TestUser } from '../../support/site.ts'
+import { type Ran, run } from '../gsi/run-program.ts'
 import { clientEnvironment, hasModule, hasZeep, python, runPython } from './foreign-program.ts'
 
 let site: TestSite
@@ -97,6 +98,26 @@ describe('a container that wants signed messages', () => {
     const file = `<content xmlns="urn:gridwrap:job">${content}</content>`
     const call = submit.replace(/<text .*<\/text>/, file)
     expect(await send(signMessage(call, site.alice.proxy))).toBe('submitted')
+  })
+})
+
+describe('our own clients', () => {
+  test('sign where it is demanded, with everything that has names in it', async () => {
+    const command = (...words: readonly string[]): Promise<Ran> =>
+      run(join(root, 'bin/gridwrap'), words, { env: site.environmentFor() })
+    const ran = await command('run', 'tally', 'texts=text:a b a', '--json')
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringMatching(/"total": 3/) })
+    expect(await command('data', 'last', 'job:state', 'terminationTime')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^state +Done\nterminationTime/),
+    })
+    expect((await command('list')).stdout).toMatch(/tally {2}Done/)
+    // After the first refusal, not again for each call.
+    using connection = site.connect()
+    expect(connection.signs).toBe(false)
+    const service = await site.service('tally', connection)
+    await service.call('submit', { texts: [{ text: 'a' }] })
+    expect(connection.signs).toBe(true)
   })
 })
 

@@ -7,6 +7,7 @@ import { type Envelope, readEnvelope } from '../../../src/soap/envelope.ts'
 import { soap11 } from '../../../src/soap/namespaces.ts'
 import { ds, envelopedSignature, exclusiveCanonicalization, wsse, wsu } from '../../../src/soap/security/names.ts'
 import { understoodHeaders } from '../../../src/soap/security/security-header.ts'
+import { writeSignedEnvelope } from '../../../src/soap/security/sign-envelope.ts'
 import { freshUntil } from '../../../src/soap/security/timestamp.ts'
 import { type SignedMessage, verifyMessage } from '../../../src/soap/security/verify-message.ts'
 import { attributeOf, textOf, type XmlElement } from '../../../src/xml/tree.ts'
@@ -93,6 +94,17 @@ describe('a signed message', () => {
     const foreign = sign().replace('s:mustUnderstand="1"', 's:actor="urn:somebody-else"')
     expect(verify(foreign)).toBeUndefined()
   })
+})
+
+test('what we sign ourselves is a signed message, with RSA and with elliptic curves, names in its content included', () => {
+  const body = '<q:ask xmlns:q="urn:q" xmlns:v="urn:v">v:name</q:ask>'
+  for (const signer of [alice, proxy, elliptic])
+    for (const version of ['1.1', '1.2'] as const) {
+      const message = verify(writeSignedEnvelope(body, version, signer, Date.now()))
+      expect(message?.chain).toEqual(signer.certificates.map(one => one.der))
+      expect(message?.envelope.body).toMatchObject({ namespace: 'urn:q', local: 'ask' })
+      expect(message?.envelope.body.prefixes.get('v')).toBe('urn:v')
+    }
 })
 
 describe('is refused', () => {
