@@ -41,6 +41,11 @@ export class AccountMap {
   has(account: string): boolean {
     return this.#sources.some(source => [...source.names()].includes(account))
   }
+
+  /** All accounts to which somebody may be mapped, each once. */
+  all(): readonly string[] {
+    return [...new Set(this.#sources.flatMap(source => [...source.names()]))]
+  }
 }
 
 function ofGridmap(file: string, log: ProblemLog): Source {

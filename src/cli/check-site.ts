@@ -1,16 +1,20 @@
 import type { Application } from '../application/model.ts'
+import { accountProblems } from '../container/account-problems.ts'
 import type { Configuration } from '../container/configuration.ts'
 import { misspeltNames } from '../container/misspelt-names.ts'
 import { openAuthorization } from '../container/open-authorization.ts'
 import { readSecret } from '../container/read-secret.ts'
 import { warnOfRisks } from '../container/risks.ts'
+import { checkForRoot } from '../container/root-checks.ts'
 import { serviceAccount } from '../container/service-account.ts'
 import type { ProblemLog } from '../core/log.ts'
 import { readDescriptionFolder } from '../factory/register-application.ts'
 import { readCredential } from '../gsi/credential.ts'
+import { isForHost } from '../gsi/host-names.ts'
 import { endEntityOf } from '../gsi/proxy-generation.ts'
 import { openTrustStore } from '../gsi/trust-store.ts'
 import { descriptionsIn, isEmptyFolder } from './description-paths.ts'
+import { offeredHere } from './register-descriptions.ts'
 import { print, reportError, say } from './terminal.ts'
 
 /**
@@ -30,25 +34,40 @@ export async function checkSite(configuration: Configuration): Promise<void> {
   const host = readCredential({ file: certificate, keyFile: key })
   readSecret(configuration)
   openTrustStore(configuration.trust.certificates, { log }).current()
-  if (configuration.run.accounts !== undefined) await serviceAccount(configuration)
+  if (configuration.run.accounts !== undefined) {
+    const service = await serviceAccount(configuration)
+    if (process.getuid?.() === 0) await checkForRoot(configuration, service, process.argv[1] ?? '')
+    else say('Note: run: accounts: whether root can start it can only be checked by root.')
+    // A grid-mapfile may speak of accounts that other hosts have.
+    for (const problem of await accountProblems(configuration, service, log)) say(`Note: ${problem}`)
+  }
   const own = (endEntityOf(host.certificates) ?? host.certificate).subject.slash
+  const name = configuration.authority.replace(/:\d+$/, '')
+  if (!isForHost(endEntityOf(host.certificates) ?? host.certificate, name))
+    say(
+      `Note: authority: ${name} is not a name of the host certificate (${own}): clients will not believe that it is this host.`,
+    )
   const { chain } = await openAuthorization(configuration, () => own, log)
-  const applications: Application[] = []
+  const applications: Application[] = [...((await offeredHere(configuration)) ?? [])]
+  let descriptions = 0
   for (const path of configuration.services) {
     for (const found of (await isEmptyFolder(path)) ? [] : await descriptionsIn(path)) {
       try {
-        applications.push((await readDescriptionFolder(found)).application)
+        const { application } = await readDescriptionFolder(found)
+        descriptions++
+        if (!applications.some(one => one.name === application.name)) applications.push(application)
       } catch (error) {
         problems++
         reportError(error)
       }
     }
   }
-  // What was registered by hand is not known here, so these are notes.
   for (const note of misspeltNames(chain.mentions(), applications)) say(`Note: ${note}`)
   if (problems > 0) {
     process.exitCode = 2
     return
   }
-  print(`${configuration.file} is good: ${own}, ${applications.length} descriptions.`)
+  print(
+    `${configuration.file} is good: ${own}, ${descriptions === 1 ? '1 description' : `${descriptions} descriptions`}.`,
+  )
 }

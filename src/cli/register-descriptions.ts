@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { DescriptionError } from '../application/description-error.ts'
 import { InstalledApplications } from '../application/installed-applications.ts'
+import type { Application } from '../application/model.ts'
 import type { Configuration } from '../container/configuration.ts'
 import { bundlesDirectory } from '../container/places.ts'
+import { becomeServiceAccount } from '../container/service-account.ts'
 import { OfferedServices } from '../factory/offered-services.ts'
 import { type DescriptionFolder, readDescriptionFolder, registerApplication } from '../factory/register-application.ts'
 import { migrate } from '../store/database.ts'
@@ -40,6 +43,15 @@ export const offeredServices = (configuration: Configuration, store: Store): Off
     store.applications,
     new InstalledApplications(store.applications, bundlesDirectory(configuration.data)),
   )
+
+/** The applications that are offered now; undefined: there is no store yet. Root goes on as the container's account, if it has one. */
+export async function offeredHere(configuration: Configuration): Promise<readonly Application[] | undefined> {
+  if (!existsSync(databaseFile(configuration.data))) return undefined
+  await becomeServiceAccount(configuration)
+  return withStore(configuration, async store =>
+    (await offeredServices(configuration, store).all()).map(one => one.application),
+  )
+}
 
 export const serviceUrl = ({ authority }: Configuration, name: string): string =>
   `https://${authority}/services/${name}`

@@ -1,19 +1,24 @@
+import { accountProblems } from '../container/account-problems.ts'
 import type { Configuration } from '../container/configuration.ts'
-import { checkForRoot } from '../container/root-checks.ts'
+import { checkForRoot, prepareFolders } from '../container/root-checks.ts'
 import { RootProcess } from '../container/root-process.ts'
 import { serviceAccount } from '../container/service-account.ts'
 import { openLog } from '../core/log.ts'
+import { say } from './terminal.ts'
 
 /** Runs a container whose programs run as accounts of their owners: the part of it that root has to do. */
 export async function serveAsRoot(configuration: Configuration, words: readonly string[]): Promise<void> {
   const program = process.argv[1] ?? ''
   const service = await serviceAccount(configuration)
   await checkForRoot(configuration, service, program)
+  await prepareFolders(configuration, service)
+  const log = openLog('root')
+  for (const problem of await accountProblems(configuration, service, log)) say(`Note: ${problem}`)
   const gridwrap = [process.execPath, ...process.execArgv, program]
   await using root = new RootProcess(
     service,
     { launcher: [...gridwrap, 'part', 'launcher', configuration.file], container: [...gridwrap, ...words] },
-    openLog('root'),
+    log,
   )
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => root.stop())
   process.exitCode = await root.run()

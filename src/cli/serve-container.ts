@@ -46,8 +46,10 @@ export async function serveContainer(options: ServeOptions): Promise<void> {
     for (const note of await misspeltScopes(configuration)) say(`Note: ${note}`)
     using _watch = tellOfChanges(configuration.file, log)
     const https = `https://${configuration.authority.replace(/:0$/, `:${first.port}`)}/`
-    if (options.json === true) print(JSON.stringify({ ready: true, https, port: first.port, pid: process.pid }))
-    else print(`gridwrap is ready: ${https} (process ${process.pid}; Ctrl-C stops it)`)
+    // The one to be signalled.
+    const pid = Number(process.env[startedByRoot] ?? process.pid)
+    if (options.json === true) print(JSON.stringify({ ready: true, https, port: first.port, pid }))
+    else print(`gridwrap is ready: ${https} (process ${pid}; Ctrl-C stops it)`)
     await stopped.promise
     if (options.json !== true) say('Stopping: calls under way are let end, programs go on.')
   }

@@ -17,6 +17,23 @@ export const fqanPattern = z
     'is not a group or role like /vo/Role=production, or /vo/* for the VO and all below it',
   )
 
+/** Of an entry whose kind is plain, what is wrong with what it says. */
+function wrongValue({ input, ...issue }: { readonly input?: unknown }): string | undefined {
+  if (typeof input !== 'object' || input === null) return undefined
+  const [kind = ''] = Object.keys(input)
+  const found = messagesOf(issue, kind).find(message => /^is (?:not|none) /.test(message))
+  return found === undefined ? undefined : `${kind}: ${JSON.stringify(input)} ${found}`
+}
+
+/** All that zod has to say of one member, in unions within unions, too. */
+const messagesOf = (issue: object, member: string | undefined): readonly string[] =>
+  'errors' in issue
+    ? (issue.errors as readonly (readonly z.core.$ZodIssue[])[])
+        .flat()
+        .filter(({ path }) => member === undefined || path[0] === member)
+        .flatMap(one => [one.message, ...messagesOf(one, undefined)])
+    : []
+
 /** The entries of `authorize`, in the order in which they are asked. */
 export const authorizeEntries = z
   .array(
@@ -34,6 +51,7 @@ export const authorizeEntries = z
       ],
       {
         error: issue =>
+          wrongValue(issue) ??
           `${JSON.stringify(issue.input)} is none of: owner, self, {gridmap: FILE}, {ban: FILE}, {identity: [PATTERN]}, {voms: [FQAN]}, {limited-proxies: [ACTION]}, {policy: FILE}, {module: FILE}; gridmap, identity and voms take services: [NAME] and actions: [ACTION] (${actionNames.join(', ')})`,
       },
     ),

@@ -6,7 +6,7 @@ export function warnOfRisks({ listen, run, trust }: Configuration, say: (text: s
   const { host } = listen.https
   if (!/^(127\.|localhost$|::1$)/.test(host))
     say(`Note: listening on ${host}: other machines can reach this container.`)
-  if (process.getuid?.() === 0)
+  if (process.getuid?.() === 0 && run.accounts === undefined)
     say(
       'Note: running as root, and programs run as root too. Use an account of its own for a container, or "run: accounts".',
     )

@@ -20,16 +20,14 @@ const tools: Readonly<Record<string, string>> = {
 /** sockaddr_un.sun_path (unix(7)) without its closing NUL. */
 const mostSocketPath = 107
 
-/**
- * Everything without which programs could not run as accounts of their owners, or not safely. Makes the folders that are
- * not there yet. Throws ConfigurationError.
- */
+/** Everything without which programs could not run as accounts of their owners, or not safely. Throws ConfigurationError. */
 export async function checkForRoot(
   configuration: Configuration,
   service: SystemAccount,
   program: string,
 ): Promise<void> {
   const { data, instances, file, run } = configuration
+  const { certificate, key } = configuration['host-credential']
   checkTools()
   checkHost()
   if (instances.startsWith(`${data}/`)) {
@@ -39,20 +37,21 @@ export async function checkForRoot(
   }
   if (Buffer.byteLength(launcherSocket(data)) > mostSocketPath)
     throw problem(`data: ${data} is too long a path for a socket in it (${mostSocketPath} bytes at most).`)
-  for (const path of [
-    program,
-    file,
-    ...(run.accounts ?? []).flatMap(rule => ('gridmap' in rule ? [rule.gridmap] : [])),
-  ])
-    checkNotWritable(path, service)
+  const maps = (run.accounts ?? []).flatMap(rule => ('gridmap' in rule ? [rule.gridmap] : []))
+  for (const path of [program, file, ...maps]) checkNotWritable(path, service)
+  checkIsRoots(file)
+  checkWayTo(instances)
+  await checkPassable(dirname(data), service)
+  for (const path of [process.execPath, program, file, certificate]) await checkReadable(path, service)
+  await checkReadable(key, service, `Give it a copy: install -o ${service.name} -m 400 ${key} CONTAINERKEY`)
+}
+
+/** Makes the container's folders, as far as they are not there. Throws ConfigurationError when they cannot serve. */
+export async function prepareFolders({ data, instances }: Configuration, service: SystemAccount): Promise<void> {
   await makeFolder(data, 0o700, service, 'data')
   await makeFolder(instances, 0o711, service, 'instances')
   await chmod(instances, 0o711)
-  checkWayTo(instances)
   await checkAcl(instances)
-  const { certificate, key } = configuration['host-credential']
-  for (const path of [process.execPath, program, file, certificate]) await checkReadable(path, service)
-  await checkReadable(key, service, `Give it a copy: install -o ${service.name} -m 400 ${key} CONTAINERKEY`)
 }
 
 function checkTools(): void {
@@ -95,11 +94,32 @@ export async function makeFolder(path: string, mode: number, service: SystemAcco
   throw problem(`${key}: ${path} does not belong to ${service.name}: chown -R ${service.name}: ${path}`)
 }
 
+/** Folders that are not there yet are made so. */
 function checkWayTo(path: string): void {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
-    if ((statSync(folder).mode & 0o001) === 0)
+    const found = statSync(folder, { throwIfNoEntry: false })
+    if (found !== undefined && (found.mode & 0o001) === 0)
       throw problem(`instances: other accounts cannot pass through ${folder} to ${path}: chmod o+x ${folder}`)
     if (folder === dirname(folder)) return
+  }
+}
+
+/** Who may change the configuration may say as whom programs run. */
+function checkIsRoots(file: string): void {
+  const { uid } = statSync(file)
+  if (uid !== 0)
+    throw problem(`${file} belongs to user ${uid}, who could run programs as anybody with it: chown root:root ${file}`)
+}
+
+async function checkPassable(folder: string, service: SystemAccount): Promise<void> {
+  if (statSync(folder, { throwIfNoEntry: false }) === undefined) {
+    if (folder !== dirname(folder)) await checkPassable(dirname(folder), service)
+    return
+  }
+  try {
+    await runCommand([...accountWords(service), 'test', '-x', folder])
+  } catch (error) {
+    throw problem(`data: ${service.name} cannot pass through ${folder}, or a folder above it: chmod o+x`, error)
   }
 }
 

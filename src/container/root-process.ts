@@ -11,7 +11,7 @@ export interface RootPrograms {
   readonly container: readonly string[]
 }
 
-/** Set for the container that root started: it has somebody to start programs as other accounts. */
+/** Set for the container that root started, to the id of root's process: it has somebody to start programs as other accounts. */
 export const startedByRoot = 'GRIDWRAP_STARTED_BY_ROOT'
 
 const restartPauseMs = 200
@@ -88,7 +88,15 @@ export class RootProcess implements AsyncDisposable {
     const { name, home } = this.#service
     return spawn(setpriv, [...words, ...program], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, PATH: systemPath, HOME: home, USER: name, LOGNAME: name, [startedByRoot]: '1', ...more },
+      env: {
+        ...process.env,
+        PATH: systemPath,
+        HOME: home,
+        USER: name,
+        LOGNAME: name,
+        [startedByRoot]: String(process.pid),
+        ...more,
+      },
     })
   }
 }

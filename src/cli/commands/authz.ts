@@ -1,22 +1,20 @@
-import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import type { Application } from '../../application/model.ts'
 import { AccountMap } from '../../authz/account-map.ts'
 import { actionNames, actions } from '../../authz/actions.ts'
 import type { AuthorizationRequest } from '../../authz/adapter.ts'
 import type { AuthorizationChain } from '../../authz/chain.ts'
-import { type Configuration, readConfiguration } from '../../container/configuration.ts'
+import { readConfiguration } from '../../container/configuration.ts'
 import { misspeltNames } from '../../container/misspelt-names.ts'
 import { openAuthorization } from '../../container/open-authorization.ts'
-import { becomeServiceAccount } from '../../container/service-account.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
+import type { GsiIdentity } from '../../core/identity.ts'
 import type { ProblemLog } from '../../core/log.ts'
 import { readCredential } from '../../gsi/credential.ts'
 import { endEntityOf } from '../../gsi/proxy-generation.ts'
-import { databaseFile } from '../../store/store.ts'
 import { type CallerOptions, explainedCaller, slashName } from '../explain-caller.ts'
 import { inputsOfWords, looseParameters } from '../explain-inputs.ts'
-import { offeredServices, withStore } from '../register-descriptions.ts'
+import { offeredHere } from '../register-descriptions.ts'
 import { exitCodes, print, say } from '../terminal.ts'
 
 interface ExplainOptions extends CallerOptions {
@@ -77,7 +75,15 @@ const problems: ProblemLog = {
   error: (details, message) => tell(details, message),
 }
 const tell = (details: object, message: string): void => {
-  const { file, why, line, message: detail } = details as Readonly<Record<string, string | undefined>>
+  const {
+    file,
+    why,
+    line,
+    message: detail,
+    problems: reasons,
+  } = details as Readonly<Record<string, string | undefined>>
+  // Told of the caller's attributes already.
+  if (reasons !== undefined) return
   say(
     `${[file, line].filter(part => part !== undefined).join(':')}: ${message}${(why ?? detail) === undefined ? '' : `: ${why ?? detail}`}`,
   )
@@ -87,8 +93,11 @@ async function explain(options: ExplainOptions): Promise<void> {
   const configuration = readConfiguration(options.config)
   const own = (): string => hostName(configuration['host-credential'])
   const { chain } = await openAuthorization(configuration, own, problems)
+  // Before the store, for which root becomes the container's account.
+  const caller = explainedCaller(options, configuration, problems)
+  for (const problem of caller.attributes.problems) say(`Note: attributes of a VO are not taken: ${problem}`)
   const applications = await offeredHere(configuration)
-  const request = await requestOf(options, configuration, applications)
+  const request = await requestOf(options, caller, applications)
   for (const note of notes(options, chain, applications)) say(`Note: ${note}`)
   const { verdicts, decision } = chain.explain(request)
   const { accounts: rules } = configuration.run
@@ -134,10 +143,9 @@ function admissionProblem(chain: AuthorizationChain, { identity }: Authorization
 
 async function requestOf(
   options: ExplainOptions,
-  configuration: Configuration,
+  identity: GsiIdentity,
   applications: readonly Application[] | undefined,
 ): Promise<AuthorizationRequest> {
-  const identity = explainedCaller(options, configuration, problems)
   const { owner, shared, service, param } = options
   const instance = options.action.startsWith('instance.')
     ? {
@@ -159,15 +167,6 @@ async function requestOf(
     parameters: { inputs, options: looseParameters(options.option, '--option') },
     parametersFollow: false,
   }
-}
-
-/** What is offered here, so that inputs have their types and defaults; undefined: there is no store yet. */
-async function offeredHere(configuration: Configuration): Promise<readonly Application[] | undefined> {
-  if (!existsSync(databaseFile(configuration.data))) return undefined
-  await becomeServiceAccount(configuration)
-  return withStore(configuration, async store =>
-    (await offeredServices(configuration, store).all()).map(one => one.application),
-  )
 }
 
 /** The container's own name, for the adapter `self`; nobody's when the certificate cannot be read from here. */

@@ -48,11 +48,17 @@ export function admit(identity: Identity, parts: PermitParts, where: Asked): Gsi
   if (!authorization.knows(identity)) {
     tell(identity, 'nobody knows the caller', parts, where)
     throw new GridwrapError('denied', `${identity.subject} is not known to this container.`, {
-      hint: 'If a virtual organization lets you in, make a proxy with its role (voms-proxy-init); else ask the administrator to let in this name, exactly as it stands here.',
+      hint: `${unbelieved(identity)}If a virtual organization lets you in, make a proxy with its role (voms-proxy-init); else ask the administrator to let in this name, exactly as it stands here.`,
       detail: { identity: identity.subject },
     })
   }
   return identity
+}
+
+/** What somebody brought and thought to be enough. */
+const unbelieved = (identity: GsiIdentity | LocalIdentity): string => {
+  const [problem] = identity.scheme === 'gsi' ? identity.attributes.problems : []
+  return problem === undefined ? '' : `The attributes of your proxy are not believed: ${problem}. `
 }
 
 /** Whoever has a certificate of a trusted authority can come as often as they like. */

@@ -63,10 +63,17 @@ export function permit(
     authorization.decide({ ...asked, action: 'instance.read', parameters: undefined, parametersFollow: false })
       .effect === 'permit'
   if (!readable || action === 'instance.read') throw unknownInstance(instance?.id ?? '')
-  throw new GridwrapError('denied', `${describeIdentity(identity)} may not do this (${action}).`, {
-    hint: 'Ask the owner or the administrator; the reason is in the log of the container.',
-    detail: { action, identity: describeIdentity(identity) },
-  })
+  throw new GridwrapError(
+    'denied',
+    `${describeIdentity(identity)} may not do this (${action}${instance === undefined && service !== undefined ? ` of ${service}` : ''}).`,
+    {
+      hint:
+        instance === undefined
+          ? 'Ask the administrator; the reason is in the log of the container.'
+          : 'Ask the owner or the administrator; the reason is in the log of the container.',
+      detail: { action, identity: describeIdentity(identity) },
+    },
+  )
 }
 
 /** Said of instances that never were, and of those that the caller may not see. */

@@ -94,6 +94,8 @@ function holderProblem(
     (issuer !== undefined && !issuer.der.equals(endEntity.issuer.der)) ||
     (serial !== undefined && serial !== endEntity.serial) ||
     (subject !== undefined && !subject.der.equals(endEntity.subject.der))
+  if (other && issuer?.der.equals(endEntity.subject.der) === true)
+    return `it names its holder by ${endEntity.subject.slash} itself instead of by who certified them; voms-proxy-fake does so without -newformat`
   return other
     ? `it speaks of ${subject?.slash ?? `certificate ${serial ?? ''} of ${issuer?.slash ?? ''}`} and not of ${endEntity.subject.slash}`
     : undefined

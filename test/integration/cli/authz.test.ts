@@ -32,7 +32,7 @@ test('serve says at start which services of its configuration nobody offers, and
   const serve = (...words: readonly string[]): Promise<Ran> =>
     run(['serve', '--check', ...words], { env: site.environmentFor(), cwd: site.folder })
   const good = await serve()
-  expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/is good: .*CN=localhost, 1 descriptions/) })
+  expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/is good: .*CN=localhost, 1 description\./) })
   expect(good.stderr).toMatch(/an input "leest"/)
   const broken = join(site.folder, 'broken.yaml')
   const text = readFileSync(site.configurationFile, 'utf8')

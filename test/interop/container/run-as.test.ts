@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -198,6 +198,24 @@ describe.runIf(canRun)('a container whose programs run as accounts of their owne
     await waitFor('the end of its programs', () => sleepers().length === 0)
     const id = job.handle.split('/').at(-1) ?? ''
     await waitFor('the end of its files', () => !existsSync(join(site.folder, 'instances', id.slice(0, 2), id)))
+  })
+
+  test('is checked before it starts, its map included', () => {
+    const text = readFileSync(site.configurationFile, 'utf8')
+    const check = (name: string, more: string): string => {
+      const file = join(site.folder, name)
+      writeFileSync(file, text.replace('accounts: [', `accounts: [${more}`))
+      const words = ['serve', '--check', '--config', file]
+      const options = { encoding: 'utf8', env: { ...process.env, ...site.environmentFor() } } as const
+      const { stdout, stderr } = spawnSync(join(reachableCheckout(), 'bin/gridwrap'), words, options)
+      return stdout + stderr
+    }
+    expect(check('good.yaml', '')).toMatch(/is good/)
+    expect(check('good.yaml', '')).not.toMatch(/programs run as root/)
+    const bad = check('bad.yaml', '{voms: {/astro/Role=x: nosuchaccount}}, {everybody: bin}, ')
+    expect(bad).toMatch(/account "nosuchaccount": it is not known on this host/)
+    chownSync(join(site.folder, 'bad.yaml'), 1, 1)
+    expect(check('bad.yaml', '')).toMatch(/can be written by daemon|belongs to user 1/)
   })
 
   test('leaves its store and its log to its own account, also after a command of root', () => {

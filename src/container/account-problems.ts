@@ -1,0 +1,24 @@
+import { ProgramAccounts } from '../adapters/run-as/program-accounts.ts'
+import { AccountMap } from '../authz/account-map.ts'
+import type { ProblemLog } from '../core/log.ts'
+import type { SystemAccount } from '../core/system-account.ts'
+import type { Configuration } from './configuration.ts'
+
+/** Accounts that people are mapped to and as which no program will run, a sentence each: their jobs would fail, one by one. */
+export async function accountProblems(
+  { run }: Pick<Configuration, 'run'>,
+  service: SystemAccount,
+  log: ProblemLog,
+): Promise<readonly string[]> {
+  const map = new AccountMap(run.accounts ?? [], log)
+  const accounts = new ProgramAccounts({ service, leastUid: run['least-uid'], has: () => true })
+  const problems: string[] = []
+  for (const name of map.all()) {
+    const why = await accounts.find(name).then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+    if (why !== undefined) problems.push(why)
+  }
+  return problems
+}
