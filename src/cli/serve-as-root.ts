@@ -14,10 +14,14 @@ export async function serveAsRoot(configuration: Configuration, words: readonly 
   await prepareFolders(configuration, service)
   const log = openLog('root')
   for (const problem of await accountProblems(configuration, service, log)) say(`Note: ${problem}`)
-  const gridwrap = [process.execPath, ...process.execArgv, program]
+  const gridwrap = [...process.execArgv, program]
   await using root = new RootProcess(
     service,
-    { launcher: [...gridwrap, 'part', 'launcher', configuration.file], container: [...gridwrap, ...words] },
+    {
+      // The container is of the same account, and could have it open a debugger, with which all is possible.
+      launcher: [process.execPath, '--disable-sigusr1', ...gridwrap, 'part', 'launcher', configuration.file],
+      container: [process.execPath, ...gridwrap, ...words],
+    },
     log,
   )
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => root.stop())

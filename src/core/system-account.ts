@@ -37,3 +37,9 @@ export function parseAccount(text: string, name: string): SystemAccount | undefi
   if (found !== name || !/^\d{1,10}$/.test(uid) || !/^\d{1,10}$/.test(gid)) return undefined
   return { name, uid: Number(uid), gid: Number(gid), home: home.startsWith('/') ? home : '/' }
 }
+
+/** The ids of all groups that this host puts an account into (id(1)). Throws what kept `id` from answering. */
+export async function groupsOf(name: string): Promise<readonly number[]> {
+  const { stdout } = await execute('id', ['-G', '--', name], { timeout: patienceMs, maxBuffer: 1024 * 1024 })
+  return stdout.trim().split(/\s+/).map(Number)
+}

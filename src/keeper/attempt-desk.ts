@@ -187,6 +187,12 @@ export class AttemptDesk {
     return false
   }
 
+  /** Takes back what an attempt had that nobody follows any more: its files, and its proxy. */
+  async takeBack(spec: AttemptSpec): Promise<void> {
+    await this.#reclaim(spec)
+    await this.#proxies.take(spec.controlDirectory)
+  }
+
   /** Takes back what accounts still have of an instance's files, after all of its attempts. */
   async reclaimAll(id: string): Promise<void> {
     for (const { spec } of await this.#store.instances.attempts(id))

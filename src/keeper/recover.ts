@@ -58,10 +58,12 @@ async function recoverOne(
   // Known to have run, or never claimed: the same as without a reboot. A program may have ended well before it.
   const known = status.state === 'ended' && status.exit.notStarted === undefined
   const elsewhere = attempt.boot_id !== bootId
-  if (elsewhere && !known && (status.state !== 'unclaimed' || attempt.state === 'active'))
+  if (elsewhere && !known && (status.state !== 'unclaimed' || attempt.state === 'active')) {
+    await desk.takeBack(spec)
     return end('host-rebooted', false)
+  }
   if (status.state === 'unclaimed' && (await adapter.claim(spec))) {
-    await adapter.reclaim?.(spec)
+    await desk.takeBack(spec)
     return end('launch-interrupted', true)
   }
   await desk.adopt(row, attempt, spec)

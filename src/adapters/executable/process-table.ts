@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { monotonic } from '../../core/clock.ts'
@@ -159,12 +159,29 @@ const directoryOf = ({ pid }: ProcessRow): string | undefined => {
   }
 }
 
+/** A process can make its environment look as large as it likes (prctl(2), PR_SET_MM): as much is read as execve(2) takes. */
+const longestEnvironment = 2 * 1024 * 1024
+const buffer = Buffer.alloc(longestEnvironment)
+
+function readStart(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    let length = 0
+    for (let read = -1; read !== 0 && length < longestEnvironment; length += read)
+      read = readSync(file, buffer, length, longestEnvironment - length, null)
+    const read = buffer.subarray(0, length)
+    return read.includes('GRIDWRAP_') ? read.toString('utf8') : ''
+  } finally {
+    closeSync(file)
+  }
+}
+
 function readMarks(row: ProcessRow): Marks {
   // Threads of the kernel (all children of the second process) have none.
   if (row.parent === 2 || row.pid <= 2) return none
   let text: string
   try {
-    text = readFileSync(`/proc/${row.pid}/environ`, 'utf8')
+    text = readStart(`/proc/${row.pid}/environ`)
   } catch {
     return none
   }

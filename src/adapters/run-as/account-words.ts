@@ -41,5 +41,8 @@ export const launcherWords = ({ uid, gid }: SystemAccount): readonly string[] =>
   '--',
 ]
 
+/** What needs no right but those of the container's account. */
+export const withoutCapabilities: readonly string[] = ['setpriv', '--inh-caps=-all', '--ambient-caps=-all', '--']
+
 /** The shell that runs the wrapper, from within the launcher: it needs no more than to become the account. */
 export const wrapperShell: readonly string[] = ['setpriv', ...capabilityWords(['setuid', 'setgid']), '--', '/bin/sh']

@@ -1,10 +1,12 @@
+import { stat } from 'node:fs/promises'
 import type { SystemAccount } from '../../core/system-account.ts'
 import type { AttemptSpec, RunAdapter } from '../adapter.ts'
-import { readClaim } from '../executable/attempt-files.ts'
+import { readClaim, streamFile } from '../executable/attempt-files.ts'
 import { createExecutableAdapter } from '../executable/executable-adapter.ts'
 import { accountOf } from '../executable/process-table.ts'
 import { accountWords, wrapperShell } from './account-words.ts'
-import { HandOver, type Owner } from './hand-over.ts'
+import type { Owner } from './change-owner.ts'
+import { HandOver } from './hand-over.ts'
 import type { LauncherRequest } from './launcher-protocol.ts'
 import type { ProgramAccounts } from './program-accounts.ts'
 
@@ -36,7 +38,7 @@ export class AttemptLauncher {
     if (request.verb === 'giveFile')
       return this.#files.giveFile(request.file, await this.#accounts.find(request.account))
     const spec = specOf(request)
-    await (request.verb === 'submit' ? this.#accounts.toRun(spec.account) : this.#accounts.find(spec.account))
+    await (request.verb === 'submit' ? this.#accounts.toRun(spec.account) : this.#accountThatRan(spec))
     switch (request.verb) {
       case 'submit':
         return this.#submit(spec)
@@ -54,6 +56,17 @@ export class AttemptLauncher {
         return this.#sweep(spec)
       case 'reclaim':
         return this.#files.takeBack(spec, this.#accountOf(spec))
+    }
+  }
+
+  /** An account that the host does not know any more still has what it had: its programs, and the streams that it was given. */
+  async #accountThatRan(spec: AttemptSpec & { readonly account: string }): Promise<void> {
+    try {
+      await this.#accounts.find(spec.account)
+    } catch (error) {
+      const found = await stat(streamFile(spec.controlDirectory, 'stdout')).catch(() => undefined)
+      if (found === undefined || found.uid === 0) throw error
+      this.#accounts.remember({ name: spec.account, uid: found.uid, gid: found.gid, home: '/' })
     }
   }
 

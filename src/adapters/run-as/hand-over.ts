@@ -4,14 +4,9 @@ import { basename, dirname, relative } from 'node:path'
 import type { SystemAccount } from '../../core/system-account.ts'
 import { at, openDirectory } from '../../files/directory-handle.ts'
 import type { AttemptSpec } from '../adapter.ts'
-import { accountWords } from './account-words.ts'
+import { withoutCapabilities } from './account-words.ts'
+import { changeFile, changeOwner, type Owner } from './change-owner.ts'
 import { runCommand } from './run-command.ts'
-
-/** Whose files change hands: those of nobody else are left alone, whatever was linked to from where. */
-export interface Owner {
-  readonly uid: number
-  readonly gid: number
-}
 
 /** Gives the files of attempts from the container to accounts and back, in the folder of the instances and nowhere else. */
 export class HandOver {
@@ -29,40 +24,43 @@ export class HandOver {
    */
   async give(spec: AttemptSpec, account: SystemAccount): Promise<void> {
     const { workDirectory: work, controlDirectory: control, stdin } = spec
-    const to = { uid: account.uid, gid: this.#ours.gid }
     // Without it, it is for the wrapper to say so.
     if (!existsSync(work)) return
-    await this.#chown(this.#ours, to, work, ['.'])
-    const streams = [
-      'stdout',
-      'stderr',
-      ...(stdin !== undefined && dirname(stdin) === control ? [basename(stdin)] : []),
-    ]
-    await this.#chown(this.#ours, to, control, streams)
-    // By the account itself, which owns these files by now and no others that a link could lead to.
+    const to = { uid: account.uid, gid: this.#ours.gid }
+    // While all of it is ours: the account could stop a program of its own for as long as it likes.
     const group = `g:${this.#ours.gid}:rwX`
     const rights = `u::rwX,g::rwX,${group},m::rwX,o::---`
     const defaults = `d:u::rwx,d:g::rwx,d:${group},d:m::rwx,d:o::---`
-    await runCommand([...accountWords(account), 'setfacl', '-R', '-P', '-m', `${rights},${defaults}`, '--', work])
+    await runCommand([...withoutCapabilities, 'setfacl', '-R', '-P', '-m', `${rights},${defaults}`, '--', work])
+    await using directory = await this.#walkTo(work)
+    await changeOwner(directory, this.#ours.uid, to)
+    await using streams = await this.#walkTo(control)
+    for (const name of ['stdout', 'stderr', ...(stdin === undefined ? [] : [basename(stdin)])])
+      await changeFile(at(streams, name), this.#ours.uid, to).catch(unlessGone)
   }
 
   /** Makes one file of the container's the account's alone: its proxy. */
-  giveFile(file: string, account: SystemAccount): Promise<void> {
-    return this.#chown(this.#ours, account, dirname(file), [basename(file)])
+  async giveFile(file: string, account: SystemAccount): Promise<void> {
+    await using directory = await this.#walkTo(dirname(file))
+    await changeFile(at(directory, basename(file)), this.#ours.uid, account)
   }
 
-  /** Makes what an attempt's account has in its directories the container's again. May be called again. */
-  async takeBack(spec: AttemptSpec, account: SystemAccount): Promise<void> {
-    for (const directory of [spec.workDirectory, spec.controlDirectory])
-      await this.#chown(account, this.#ours, directory, ['.']).catch(unlessGone)
-  }
-
-  /** Of chown(1) `-R` follows no link, `-h` changes the link and not what it points to, and `--from` looks before it acts. */
-  async #chown(from: Owner, to: Owner, directory: string, names: readonly string[]): Promise<void> {
-    await using handle = await this.#walkTo(directory)
-    const paths = names.map(name => `/proc/self/fd/3/${name}`)
-    const words = ['chown', '-R', '-P', '-h', `--from=${from.uid}`, `${to.uid}:${to.gid}`, '--', ...paths]
-    await runCommand(words, handle.fd)
+  /**
+   * Makes what an attempt's account has in its directories the container's again, and nobody else's: access lists go,
+   * whoever they let in. May be called again.
+   */
+  async takeBack(spec: AttemptSpec, account: Owner): Promise<void> {
+    for (const path of [spec.workDirectory, spec.controlDirectory]) {
+      try {
+        await using directory = await this.#walkTo(path)
+        await changeOwner(directory, account.uid, this.#ours, { strays: true })
+        const words = ['setfacl', '-R', '-P', '-b', '-k', '--', '/proc/self/fd/3/.']
+        // What was left to others it passes over, does the rest, and complains.
+        await runCommand([...withoutCapabilities, ...words], directory.fd).catch(() => undefined)
+      } catch (error) {
+        unlessGone(error as NodeJS.ErrnoException)
+      }
+    }
   }
 
   /** Opens a directory step by step, so that no link on the way there leads out of the instances. */

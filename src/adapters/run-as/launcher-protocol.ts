@@ -1,4 +1,4 @@
-import { normalize } from 'node:path'
+import { dirname, normalize } from 'node:path'
 import { z } from 'zod'
 import { isAccountName } from '../../core/system-account.ts'
 
@@ -18,23 +18,28 @@ const pathBelow = (root: string) =>
   words.refine(path => normalize(path) === path && path.startsWith(`${root}/`) && !path.endsWith('/'))
 
 const specSchema = (root: string) =>
-  z.strictObject({
-    attempt: z.string().regex(/^[A-Za-z0-9_-]{1,64}\.\d{1,9}$/),
-    argv: z.array(words).min(1),
-    environment: z.record(z.string().regex(/^[^=\0]+$/), words),
-    workDirectory: pathBelow(root),
-    controlDirectory: pathBelow(root),
-    stdin: pathBelow(root).optional(),
-    limits: z.strictObject({
-      time: amount,
-      memory: amount,
-      disk: amount,
-      output: amount,
-      processes: amount,
-      cores: amount,
-    }),
-    account: z.string().refine(isAccountName),
-  })
+  z
+    .strictObject({
+      attempt: z.string().regex(/^[A-Za-z0-9_-]{1,64}\.\d{1,9}$/),
+      argv: z.array(words).min(1),
+      environment: z.record(z.string().regex(/^[^=\0]+$/), words),
+      workDirectory: pathBelow(root),
+      controlDirectory: pathBelow(root),
+      stdin: pathBelow(root).optional(),
+      limits: z.strictObject({
+        time: amount,
+        memory: amount,
+        disk: amount,
+        output: amount,
+        processes: amount,
+        cores: amount,
+      }),
+      account: z.string().refine(isAccountName),
+    })
+    // The wrapper opens it as the container: it is where nobody else can put a link.
+    .refine(({ stdin, controlDirectory }) => stdin === undefined || dirname(stdin) === controlDirectory, {
+      path: ['stdin'],
+    })
 
 const plainVerbs = ['submit', 'status', 'suspend', 'resume', 'sweep', 'reclaim', 'watchEnd'] as const
 

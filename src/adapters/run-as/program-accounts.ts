@@ -1,5 +1,5 @@
 import { GridwrapError } from '../../core/errors.ts'
-import { findAccount, type SystemAccount } from '../../core/system-account.ts'
+import { findAccount, groupsOf, type SystemAccount } from '../../core/system-account.ts'
 
 export interface AccountTerms {
   /** The container's own account, as which no program runs. */
@@ -34,10 +34,15 @@ export class ProgramAccounts {
     if (known !== undefined && known.until > performance.now()) return known.account
     const account = await findAccount(name)
     if (account === undefined) throw refused(name, 'is not known on this host')
-    const why = this.#whyNot(account)
+    const why = this.#whyNot(account, await groupsOf(name))
     if (why !== undefined) throw refused(name, why)
     this.#known.set(name, { account, until: performance.now() + mostAge })
     return account
+  }
+
+  /** Notes whose programs they are, where the host does not say it any more. */
+  remember(account: SystemAccount): void {
+    this.#known.set(account.name, { account, until: performance.now() + mostAge })
   }
 
   /** An account that was found before, without waiting. */
@@ -45,10 +50,11 @@ export class ProgramAccounts {
     return name === undefined ? undefined : this.#known.get(name)?.account
   }
 
-  #whyNot({ uid, gid }: SystemAccount): string | undefined {
+  #whyNot({ uid, gid }: SystemAccount, groups: readonly number[]): string | undefined {
     const { service, leastUid } = this.#terms
-    if (uid === 0 || gid === 0) return 'is root, or in its group'
-    if (uid === service.uid || gid === service.gid) return "is the container's own, or in its group"
+    const all = [gid, ...groups]
+    if (uid === 0 || all.includes(0)) return 'is root, or in its group'
+    if (uid === service.uid || all.includes(service.gid)) return "is the container's own, or in its group"
     return uid < leastUid ? `is one of the system's own (its id ${uid} is less than ${leastUid})` : undefined
   }
 }

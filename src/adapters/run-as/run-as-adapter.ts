@@ -1,5 +1,6 @@
-import { chmod, open } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { constants } from 'node:fs'
+import { chmod, copyFile, open } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { GridwrapError } from '../../core/errors.ts'
 import type { AttemptSpec, AttemptStatus, RunAdapter } from '../adapter.ts'
 import { streamFile } from '../executable/attempt-files.ts'
@@ -25,8 +26,9 @@ export class RunAsAdapter implements RunAdapter {
         hint: 'It was made before that was so: make it anew.',
       })
     }
-    await openTheWay(spec)
-    await this.#launcher.ask({ verb: 'submit', spec: withAccount(spec, spec.account) })
+    const own = await withStdin(spec)
+    await openTheWay(own)
+    await this.#launcher.ask({ verb: 'submit', spec: withAccount(own, spec.account) })
   }
 
   claim(spec: AttemptSpec): Promise<boolean> {
@@ -79,8 +81,19 @@ function whole(status: AttemptStatus): AttemptStatus {
 const withAccount = (spec: AttemptSpec, account: string): AttemptSpec & { account: string; argv: string[] } => ({
   ...spec,
   argv: [...spec.argv],
+  // Of use for a launch only, which has it where it is safe.
+  stdin: spec.stdin !== undefined && dirname(spec.stdin) === spec.controlDirectory ? spec.stdin : undefined,
   account,
 })
+
+/** With the standard input where the account has no say: what lies in its directory it could change for a link meanwhile. */
+async function withStdin(spec: AttemptSpec): Promise<AttemptSpec> {
+  const { stdin, controlDirectory } = spec
+  if (stdin === undefined || dirname(stdin) === controlDirectory) return spec
+  const copy = join(controlDirectory, 'stdin')
+  await copyFile(stdin, copy, constants.COPYFILE_FICLONE).catch(unlessGone)
+  return { ...spec, stdin: copy }
+}
 
 /**
  * Lets the account through to its working directory and its proxy, and nowhere look about; makes the files of the streams,
@@ -96,7 +109,7 @@ async function openTheWay({ workDirectory, controlDirectory, stdin }: AttemptSpe
     await using file = await open(streamFile(controlDirectory, stream), 'a', 0o660)
     await file.chmod(0o660)
   }
-  if (stdin !== undefined && dirname(stdin) === controlDirectory) await chmod(stdin, 0o640)
+  if (stdin !== undefined) await chmod(stdin, 0o640).catch(unlessGone)
 }
 
 const unlessGone = (error: NodeJS.ErrnoException): void => {

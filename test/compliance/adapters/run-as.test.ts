@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
@@ -53,10 +53,11 @@ describe.runIf(canRun)('with a launcher', async () => {
   })
 
   /** What the container would have made under its own account. */
-  const asTheContainer = ({ workDirectory, controlDirectory }: AttemptSpec): void => {
+  const asTheContainer = ({ workDirectory, controlDirectory, stdin }: AttemptSpec): void => {
     mkdirSync(controlDirectory, { recursive: true })
     const streams = ['stdout', 'stderr'].map(name => join(controlDirectory, name))
     for (const stream of streams) if (!existsSync(stream)) writeFileSync(stream, '')
+    if (stdin !== undefined && existsSync(stdin)) copyFileSync(stdin, join(controlDirectory, 'stdin'))
     const owner = `${service.uid}:${service.gid}`
     execFileSync('chown', ['-R', '-h', '--from=0', owner, '--', dirname(dirname(controlDirectory))])
     if (existsSync(workDirectory)) execFileSync('chown', ['-R', '-h', '--from=0', owner, '--', workDirectory])
@@ -65,7 +66,7 @@ describe.runIf(canRun)('with a launcher', async () => {
   class AsAccount extends RunAsAdapter {
     override submit(spec: AttemptSpec): Promise<void> {
       asTheContainer(spec)
-      return super.submit(spec)
+      return super.submit(spec.stdin === undefined ? spec : { ...spec, stdin: join(spec.controlDirectory, 'stdin') })
     }
   }
 

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { quoteName } from '../../../src/authz/gridmap-file.ts'
@@ -56,6 +65,24 @@ outputs:
   pid: {file: pid, optional: true}
 `
 
+const links = `
+gridwrap: 1
+name: links
+title: Links to what is its account's own, and lets others in
+command: sh links.sh {own}
+inputs:
+  own: {type: string}
+stdin: from a place of its own
+files:
+  - links.sh: |
+      cat > read.txt
+      ln "$1/precious" linked
+      setfacl -m u:65534:rwx,d:u:65534:rwx .
+      mkdir closed; echo x > closed/x; chmod 000 closed/x closed
+outputs:
+  read: read.txt
+`
+
 const canRun =
   needs('setfacl') &&
   needs('setpriv') &&
@@ -90,7 +117,7 @@ describe.runIf(canRun)('a container whose programs run as accounts of their owne
     site = await TestSite.make({
       checkout: reachableCheckout(),
       key: 'rsa',
-      descriptions: { who, sleeps },
+      descriptions: { who, sleeps, links },
       configuration: {
         instances: './instances',
         run: `{at-once: 8, grace: 1s, limits: {time: 10m}, accounts: [{gridmap: ./accounts}], service-account: ${service}, least-uid: 2, environment: {X509_CERT_DIR: ./certificates}}`,
@@ -198,6 +225,41 @@ describe.runIf(canRun)('a container whose programs run as accounts of their owne
     await waitFor('the end of its programs', () => sleepers().length === 0)
     const id = job.handle.split('/').at(-1) ?? ''
     await waitFor('the end of its files', () => !existsSync(join(site.folder, 'instances', id.slice(0, 2), id)))
+  })
+
+  test('takes back what it gave, and nothing else', async () => {
+    const { uid = 0, gid = 0 } = (await findAccount(account)) ?? {}
+    const own = join(site.folder, 'own')
+    mkdirSync(own)
+    writeFileSync(join(own, 'precious'), 'mine\n')
+    for (const path of [own, join(own, 'precious')]) chownSync(path, uid, gid)
+    using connection = site.connect()
+    const proxy = await site.service('links', connection)
+    const { job } = await proxy.call<{ job: JobRef }>('submit', { own })
+    const { status } = await proxy.call<{ status: JobStatus }>('waitFor', { seconds: 30 }, job.handle)
+    expect(status.state).toBe('Done')
+    expect(statSync(join(own, 'precious')).uid).toBe(uid)
+    const instance = join(site.folder, 'instances', job.id.slice(0, 2), job.id)
+    const rights = execFileSync('getfacl', ['-n', '-p', join(instance, 'work')], { encoding: 'utf8' })
+    expect(rights).not.toMatch(/^(?:default:)?user:\d/m)
+    expect(statSync(join(instance, 'work')).uid).not.toBe(uid)
+    // What it read came from a place where nobody puts a link.
+    expect(existsSync(join(instance, 'control/1/stdin'))).toBe(true)
+    await proxy.call('destroy', {}, job.handle)
+    await waitFor('the end of its files', () => !existsSync(instance))
+  })
+
+  test('has a launcher in which nobody opens a debugger', async () => {
+    const [pid = 0] = processes('part\0launcher')
+    process.kill(pid, 'SIGUSR1')
+    // It has taken the signal when it has answered something that came later.
+    using connection = site.connect()
+    const proxy = await site.service('links', connection)
+    const { job } = await proxy.call<{ job: JobRef }>('submit', { own: '/nonexistent' })
+    await proxy.call('waitFor', { seconds: 30 }, job.handle)
+    expect(processes('part\0launcher')).toEqual([pid])
+    const listening = execFileSync('sh', ['-c', 'cat /proc/net/tcp'], { encoding: 'utf8' })
+    expect(listening).not.toMatch(/0100007F:240D 00000000:0000 0A/)
   })
 
   test('is checked before it starts, its map included', () => {
