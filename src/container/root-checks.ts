@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { chmod, chown, mkdir } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { accountWords } from '../adapters/run-as/account-words.ts'
@@ -38,7 +38,8 @@ export async function checkForRoot(
   if (Buffer.byteLength(launcherSocket(data)) > mostSocketPath)
     throw problem(`data: ${data} is too long a path for a socket in it (${mostSocketPath} bytes at most).`)
   const maps = (run.accounts ?? []).flatMap(rule => ('gridmap' in rule ? [rule.gridmap] : []))
-  for (const path of [program, file, ...maps]) checkNotWritable(path, service)
+  for (const path of [process.execPath, program, file, ...maps, dirname(data), dirname(instances)])
+    checkNotWritable(path, service)
   checkIsRoots(file)
   checkWayTo(instances)
   await checkPassable(dirname(data), service)
@@ -68,17 +69,26 @@ function checkHost(): void {
   throw problem(`run: accounts is not safe while ${file} is not 1; set it: sysctl -w fs.protected_hardlinks=1`)
 }
 
-/** Whoever could write these would be root's master, or everybody's. */
+/**
+ * Whoever could write these, or put something else in their place, would be root's master, or everybody's: so neither
+ * they nor what they lie in may be the service account's to write.
+ */
 function checkNotWritable(path: string, service: SystemAccount): void {
-  for (const one of [path, dirname(path)]) {
-    const stat = statSync(one, { throwIfNoEntry: false })
-    if (stat === undefined) continue
+  if (!existsSync(path)) {
+    if (path !== dirname(path)) checkNotWritable(dirname(path), service)
+    return
+  }
+  for (let one = realpathSync(path); ; one = dirname(one)) {
+    const stat = statSync(one)
     const sticky = stat.isDirectory() && (stat.mode & 0o1000) !== 0
     const groupWrites = stat.gid === service.gid && (stat.mode & 0o020) !== 0
-    if (stat.uid !== service.uid && !groupWrites && ((stat.mode & 0o002) === 0 || sticky)) continue
-    throw problem(
-      `${one} can be written by ${service.name}${(stat.mode & 0o002) === 0 ? '' : ', or by everybody'}, who could run programs as anybody with it. Make it root's: chown root:root ${one}; chmod go-w ${one}`,
-    )
+    const everybodyWrites = (stat.mode & 0o002) !== 0 && !sticky
+    if (stat.uid === service.uid || groupWrites || everybodyWrites) {
+      throw problem(
+        `${one} can be written by ${service.name}${everybodyWrites ? ', or by everybody' : ''}, who could run programs as anybody with it. Make it root's: chown root:root ${one}; chmod go-w ${one}`,
+      )
+    }
+    if (one === dirname(one)) return
   }
 }
 

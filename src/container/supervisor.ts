@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { delay } from '../core/deadline.ts'
 import { GridwrapError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import { readCredential } from '../gsi/credential.ts'
 import { takeLease } from '../keeper/lease.ts'
 import { migrate } from '../store/database.ts'
 import { databaseFile, Store } from '../store/store.ts'
@@ -70,6 +71,9 @@ export class Supervisor implements AsyncDisposable {
     // The kernel hands connections to the front ends itself: no detour through this process.
     cluster.schedulingPolicy = cluster.SCHED_NONE
     await waitForPort(this.#configuration.listen.https)
+    // Once, and not by each of the parts at the same moment.
+    const { certificate, key } = this.#configuration['host-credential']
+    readCredential({ file: certificate, keyFile: key })
     cluster.setupPrimary({ exec: this.#program.file, args: [...this.#program.arguments('front-end')] })
     cluster.on('exit', worker => this.#frontEndDied(worker))
     this.#startKeeper()

@@ -94,10 +94,10 @@ describe('serve', () => {
     await site.stop()
     await chmod(join(site.folder, 'hostkey.pem'), 0o644)
     const open = await run(['serve', '--config', other], { env })
-    expect(open.code).toBe(5)
+    expect(open.code).toBe(3)
     expect(open.stderr.match(/others could use it/g)).toHaveLength(1)
     await rm(join(site.folder, 'hostcert.pem'))
-    expect(await run(['serve', '--config', other], { env })).toMatchObject({ code: 5 })
+    expect(await run(['serve', '--config', other], { env })).toMatchObject({ code: 3 })
   })
 
   test('a description that is broken, or not there, hurts no other service', async () => {
