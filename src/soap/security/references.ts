@@ -9,9 +9,10 @@ import { signatureProblem } from './signature-problem.ts'
 export interface SignedReference {
   readonly id: string
   readonly what: 'body' | 'timestamp' | 'header' | 'token'
+  readonly element: XmlElement
 }
 
-const mostReferences = 20
+const mostReferences = 6
 
 /**
  * What a signature speaks of, in its order. Each is an element at the place where it means something: the Body of this
@@ -52,8 +53,10 @@ export function readReferences(
         `The signature speaks of ${clark(target)}, which is not the Body, the Timestamp, a header or a token of this message.`,
         'Sign the Body and the Timestamp.',
       )
-    return { id, what }
+    return { id, what, element: target }
   })
+  if (new Set(references.map(one => one.id)).size < references.length)
+    throw signatureProblem('The signature speaks of a part twice.', 'Sign each part once.')
   for (const [what, name] of [
     ['body', 'Body'],
     ['timestamp', 'Timestamp'],

@@ -5,6 +5,7 @@ import type { Credential } from '../../gsi/credential.ts'
 import { derSequence } from '../../gsi/der-writer.ts'
 import { writeEnvelope } from '../envelope-writer.ts'
 import type { SoapVersion } from '../namespaces.ts'
+import { asRead } from './as-read.ts'
 import { base64Binary, ds, exclusiveCanonicalization, wsse, wsu, x509PkiPath } from './names.ts'
 
 const signedForMs = 5 * 60_000
@@ -49,7 +50,7 @@ export function writeSignedEnvelope(bodyXml: string, version: SoapVersion, signe
       digestAlgorithm: sha256,
       inclusiveNamespacesPrefixList: [...inclusiveNamespacesPrefixList],
     })
-  signed.computeSignature(envelope, {
+  signed.computeSignature(asRead(envelope), {
     prefix: 'ds',
     location: { reference: `//*[local-name(.)='Security' and namespace-uri(.)='${wsse}']`, action: 'append' },
     existingPrefixes: { wsu, ds },

@@ -3,6 +3,8 @@ import { statement } from '../statements.ts'
 
 /** Of those that are forgotten, with each that is noted; so the table is no larger than what a window of time brings. */
 const forgottenAtOnce = 100
+/** Of clocks that are set back, and of front ends that judge at the same moment. */
+const longerMs = 3_600_000
 
 /** Notes that a signed message is taken; false when it was before. Front ends share what they have seen, and a restart forgets nothing. */
 export function takeMessage(
@@ -12,7 +14,7 @@ export function takeMessage(
   statement(
     db,
     'DELETE FROM signed_message WHERE digest IN (SELECT digest FROM signed_message WHERE until <= ? LIMIT ?)',
-  ).run(now, forgottenAtOnce)
+  ).run(now - longerMs, forgottenAtOnce)
   return (
     statement(db, 'INSERT OR IGNORE INTO signed_message (digest, until) VALUES (?, ?)').run(digest, until).changes === 1
   )

@@ -97,13 +97,14 @@ describe('a signed message', () => {
 })
 
 test('what we sign ourselves is a signed message, with RSA and with elliptic curves, names in its content included', () => {
-  const body = '<q:ask xmlns:q="urn:q" xmlns:v="urn:v">v:name</q:ask>'
+  const body = '<q:ask xmlns:q="urn:q" xmlns:v="urn:v">v:name\u2028\u0085</q:ask>'
   for (const signer of [alice, proxy, elliptic])
     for (const version of ['1.1', '1.2'] as const) {
       const message = verify(writeSignedEnvelope(body, version, signer, Date.now()))
       expect(message?.chain).toEqual(signer.certificates.map(one => one.der))
       expect(message?.envelope.body).toMatchObject({ namespace: 'urn:q', local: 'ask' })
       expect(message?.envelope.body.prefixes.get('v')).toBe('urn:v')
+      expect(message?.envelope.body.children).toEqual(['v:name\u2028\u0085'])
     }
 })
 
@@ -115,7 +116,11 @@ describe('is refused', () => {
     expect(refusal(sign().replace(/<wsu:Expires>20/, '<wsu:Expires>30'))).toMatch(/changed/)
     // What canonicalization takes for the same is the same.
     expect(refusal(sign().replace('unit="EUR"', "unit='EUR'").replace('<p:pay ', '<p:pay\n\n'))).toBe('taken')
-    expect(refusal(sign().replace('>10<', '><!-- a comment -->10<'))).toBe('taken')
+    expect(refusal(sign().replace('>10<', '><!-- a comment -->10<'))).toMatch(/a comment, a CDATA section/)
+    expect(refusal(sign().replace('>10<', '><![CDATA[10]]><'))).toMatch(/a comment, a CDATA section/)
+    expect(refusal(sign().replace('>10<', '><?pi?>10<'))).toMatch(/a comment, a CDATA section/)
+    const script = '<script xmlns="http://www.w3.org/1999/xhtml"/>'
+    expect(refusal(sign().replace('>10<', `>${script}10<`))).toMatch(/XHTML/)
   })
 
   test('by another key, another certificate, or none', () => {
