@@ -39,7 +39,8 @@ export async function checkSite(configuration: Configuration): Promise<void> {
     if (process.getuid?.() === 0) await checkForRoot(configuration, service, process.argv[1] ?? '')
     else say('Note: run: accounts: whether root can start it can only be checked by root.')
     // A grid-mapfile may speak of accounts that other hosts have.
-    for (const problem of await accountProblems(configuration, service, log)) say(`Note: ${problem}`)
+    for (const problem of await accountProblems(configuration, service, log, { gridmaps: true }))
+      say(`Note: ${problem}`)
   }
   const own = (endEntityOf(host.certificates) ?? host.certificate).subject.slash
   const name = configuration.authority.replace(/:\d+$/, '')

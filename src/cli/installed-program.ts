@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Application } from '../application/model.ts'
+import { isExecutable } from '../files/is-executable.ts'
 
 /** The program that a description runs, when it is a plain word that is not found here: undefined when nothing is amiss. */
 export function missingProgram({ command: [first] }: Application): string | undefined {
@@ -11,13 +11,4 @@ export function missingProgram({ command: [first] }: Application): string | unde
     ? [program]
     : (process.env['PATH'] ?? '').split(delimiter).map(folder => join(folder, program))
   return places.some(isExecutable) ? undefined : program
-}
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -13,7 +13,7 @@ export async function serveAsRoot(configuration: Configuration, words: readonly 
   await checkForRoot(configuration, service, program)
   await prepareFolders(configuration, service)
   const log = openLog('root')
-  for (const problem of await accountProblems(configuration, service, log)) say(`Note: ${problem}`)
+  for (const problem of await accountProblems(configuration, service, log, { gridmaps: false })) say(`Note: ${problem}`)
   const gridwrap = [...process.execArgv, program]
   await using root = new RootProcess(
     service,

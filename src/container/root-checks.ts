@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { chmod, chown, mkdir } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { accountWords } from '../adapters/run-as/account-words.ts'
 import { runCommand } from '../adapters/run-as/run-command.ts'
 import { whyNoAcl } from '../adapters/run-as/why-no-acl.ts'
 import type { SystemAccount } from '../core/system-account.ts'
+import { isExecutable } from '../files/is-executable.ts'
 import { type Configuration, ConfigurationError } from './configuration.ts'
 import { launcherSocket } from './places.ts'
 
@@ -143,15 +144,6 @@ async function checkReadable(path: string, service: SystemAccount, wayOut = ''):
     await runCommand([...accountWords(service), 'test', '-r', path])
   } catch (error) {
     throw problem(`${path} cannot be read by ${service.name}, as whom the container runs. ${wayOut}`.trimEnd(), error)
-  }
-}
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }
 

@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { isExecutable } from '../../src/files/is-executable.ts'
 
 /**
  * Whether a foreign program that a test talks to is installed. Where it is not, the test is skipped, loudly; in CI
@@ -15,13 +15,4 @@ export function missing(message: string): false {
   if (process.env['CI'] !== undefined && process.env['CI'] !== '') throw new Error(message)
   console.warn(`SKIPPED: ${message}`)
   return false
-}
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,16 +1,22 @@
 import type { SystemAccount } from '../../core/system-account.ts'
 
-/**
- * The words that make a program another account's (setpriv(1)): its user, its group, the groups that the host says it has,
- * and no capability of ours; nor can it come by new ones by way of setuid files.
- */
-export const accountWords = ({ uid, gid }: Pick<SystemAccount, 'uid' | 'gid'>): readonly string[] => [
+type Ids = Pick<SystemAccount, 'uid' | 'gid'>
+
+const asAccount = ({ uid, gid }: Ids): readonly string[] => [
   'setpriv',
   '--reuid',
   String(uid),
   '--regid',
   String(gid),
   '--init-groups',
+]
+
+/**
+ * The words that make a program another account's (setpriv(1)): its user, its group, the groups that the host says it has,
+ * and no capability of ours; nor can it come by new ones by way of setuid files.
+ */
+export const accountWords = (account: Ids): readonly string[] => [
+  ...asAccount(account),
   '--inh-caps=-all',
   '--ambient-caps=-all',
   '--no-new-privs',
@@ -30,13 +36,8 @@ const capabilityWords = (names: readonly string[]): readonly string[] => {
 }
 
 /** The words with which root starts the launcher: as the container's account, with its capabilities. */
-export const launcherWords = ({ uid, gid }: SystemAccount): readonly string[] => [
-  'setpriv',
-  '--reuid',
-  String(uid),
-  '--regid',
-  String(gid),
-  '--init-groups',
+export const launcherWords = (account: Ids): readonly string[] => [
+  ...asAccount(account),
   ...capabilityWords(launcherCapabilities),
   '--',
 ]

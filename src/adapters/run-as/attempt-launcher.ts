@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import type { SystemAccount } from '../../core/system-account.ts'
 import type { AttemptSpec, RunAdapter } from '../adapter.ts'
 import { readClaim, streamFile } from '../executable/attempt-files.ts'
@@ -64,7 +64,7 @@ export class AttemptLauncher {
     try {
       await this.#accounts.find(spec.account)
     } catch (error) {
-      const found = await stat(streamFile(spec.controlDirectory, 'stdout')).catch(() => undefined)
+      const found = await lstat(streamFile(spec.controlDirectory, 'stdout')).catch(() => undefined)
       if (found === undefined || found.uid === 0) throw error
       this.#accounts.remember({ name: spec.account, uid: found.uid, gid: found.gid, home: '/' })
     }

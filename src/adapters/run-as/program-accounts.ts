@@ -18,6 +18,8 @@ export class ProgramAccounts {
   readonly #terms: AccountTerms
   readonly #known = new Map<string, { readonly account: SystemAccount; readonly until: number }>()
 
+  readonly #gone = new Map<string, SystemAccount>()
+
   constructor(terms: AccountTerms) {
     this.#terms = terms
   }
@@ -40,14 +42,14 @@ export class ProgramAccounts {
     return account
   }
 
-  /** Notes whose programs they are, where the host does not say it any more. */
+  /** Notes whose programs they are, where the host does not say it any more. None is started as one of these. */
   remember(account: SystemAccount): void {
-    this.#known.set(account.name, { account, until: performance.now() + mostAge })
+    this.#gone.set(account.name, account)
   }
 
   /** An account that was found before, without waiting. */
   found(name: string | undefined): SystemAccount | undefined {
-    return name === undefined ? undefined : this.#known.get(name)?.account
+    return name === undefined ? undefined : (this.#known.get(name)?.account ?? this.#gone.get(name))
   }
 
   #whyNot({ uid, gid }: SystemAccount, groups: readonly number[]): string | undefined {

@@ -1,3 +1,4 @@
+// Over 300 lines: one site with every adapter, asked by everybody who is let in, shared with, or refused.
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
