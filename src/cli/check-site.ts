@@ -14,6 +14,7 @@ import { isForHost } from '../gsi/host-names.ts'
 import { endEntityOf } from '../gsi/proxy-generation.ts'
 import { openTrustStore } from '../gsi/trust-store.ts'
 import { descriptionsIn, isEmptyFolder } from './description-paths.ts'
+import { problemText } from './problem-text.ts'
 import { offeredHere } from './register-descriptions.ts'
 import { print, reportError, say } from './terminal.ts'
 
@@ -25,8 +26,7 @@ export async function checkSite(configuration: Configuration): Promise<void> {
   let problems = 0
   const tell = (details: object, message: string): void => {
     problems++
-    const { file, why, line, message: detail } = details as Readonly<Record<string, string | undefined>>
-    say([[file, line].filter(one => one !== undefined).join(':'), message, why ?? detail].filter(Boolean).join(': '))
+    say(problemText(details, message))
   }
   const log: ProblemLog = { warn: tell, error: tell }
   warnOfRisks(configuration, say)

@@ -14,6 +14,7 @@ import { readCredential } from '../../gsi/credential.ts'
 import { endEntityOf } from '../../gsi/proxy-generation.ts'
 import { type CallerOptions, explainedCaller, slashName } from '../explain-caller.ts'
 import { inputsOfWords, looseParameters } from '../explain-inputs.ts'
+import { problemText } from '../problem-text.ts'
 import { offeredHere } from '../register-descriptions.ts'
 import { exitCodes, print, say } from '../terminal.ts'
 
@@ -75,18 +76,8 @@ const problems: ProblemLog = {
   error: (details, message) => tell(details, message),
 }
 const tell = (details: object, message: string): void => {
-  const {
-    file,
-    why,
-    line,
-    message: detail,
-    problems: reasons,
-  } = details as Readonly<Record<string, string | undefined>>
   // Told of the caller's attributes already.
-  if (reasons !== undefined) return
-  say(
-    `${[file, line].filter(part => part !== undefined).join(':')}: ${message}${(why ?? detail) === undefined ? '' : `: ${why ?? detail}`}`,
-  )
+  if (!('problems' in details)) say(problemText(details, message))
 }
 
 async function explain(options: ExplainOptions): Promise<void> {
