@@ -14,9 +14,9 @@ const allowed = {
   delegation: ['core', 'gsi', 'store', 'files', 'myproxy'],
   authz: ['core', 'gsi', 'store'],
   adapters: ['core', 'files', 'application'],
-  keeper: ['core', 'gsi', 'store', 'events', 'files', 'adapters', 'application', 'delegation'],
+  keeper: ['core', 'gsi', 'store', 'events', 'files', 'adapters', 'application', 'delegation', 'transfer'],
   gridftp: ['core', 'gsi'],
-  transfer: ['core', 'gsi', 'files', 'store', 'gridftp/client'],
+  transfer: ['core', 'gsi', 'files', 'store', 'gridftp/client', 'gridftp/data', 'gridftp/protocol'],
   factory: ['core', 'ogsi', 'application', 'store', 'events', 'files', 'transfer', 'delegation'],
   dispatcher: [
     'core',
@@ -33,7 +33,7 @@ const allowed = {
     'delegation',
   ],
   client: ['core', 'gsi', 'xml', 'soap', 'wsdl', 'ogsi', 'application'],
-  web: ['core', 'ogsi', 'application', 'wsdl', 'factory', 'events'],
+  web: ['core', 'xml', 'ogsi', 'application', 'wsdl', 'factory', 'events'],
 }
 const folders = Object.keys(allowed)
 module.exports = {
@@ -59,6 +59,25 @@ module.exports = {
       from: { path: `^src/${folder}/` },
       to: { path: '^src/', pathNot: [folder, ...allowed[folder]].map(name => `^src/${name}/`) },
     })),
+    {
+      name: 'gridftp-protocol-is-pure',
+      comment: 'src/gridftp/protocol knows no sockets, no files, no security',
+      severity: 'error',
+      from: { path: '^src/gridftp/protocol/' },
+      to: { path: '^src/', pathNot: ['^src/gridftp/protocol/', '^src/core/'] },
+    },
+    {
+      name: 'gridftp-data-below-its-faces',
+      severity: 'error',
+      from: { path: '^src/gridftp/data/' },
+      to: { path: '^src/gridftp/(client|server)/' },
+    },
+    {
+      name: 'gridftp-client-and-server-apart',
+      severity: 'error',
+      from: { path: '^src/gridftp/(client|server)/' },
+      to: { path: '^src/gridftp/(client|server)/', pathNot: '^src/gridftp/$1/' },
+    },
     {
       name: 'container-below-cli',
       severity: 'error',

@@ -47,11 +47,11 @@ export const sharesTable = (charged: readonly Share[], self: readonly Share[], m
     Array.from({ length: most }, (_, i) => [String(i + 1), inALine(charged.slice(i), 1), inALine(self.slice(i), 1)]),
   )
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
 
 const mebibytes = (bytes: number): string => String(Math.round(bytes / 1024 / 1024))
 
 /** Three digits that mean something. */
-const number = (value: number): string =>
+export const number = (value: number): string =>
   value >= 100 ? String(Math.round(value)) : value >= 10 ? value.toFixed(1) : value.toFixed(2)

@@ -1,5 +1,6 @@
 // The package's entry: what programs use that call services, and what they need of GSI. Its names are part of the contract.
 export { HttpsConnection } from './client/https-connection.ts'
+export { PlainConnection } from './client/plain-connection.ts'
 export { RemoteFault } from './client/remote-fault.ts'
 export { ServiceProxy } from './client/service-proxy.ts'
 export { GridwrapError } from './core/errors.ts'
@@ -17,3 +18,5 @@ export { myproxyDestroy } from './myproxy/destroy.ts'
 export { myproxyGet } from './myproxy/get.ts'
 export { myproxyInfo } from './myproxy/info.ts'
 export { myproxyPut } from './myproxy/put.ts'
+export { GridFiles } from './transfer/grid-files.ts'
+export { RemoteFile } from './transfer/remote-file.ts'

@@ -202,6 +202,8 @@ export type FileSource =
   | { readonly kind: 'spooled'; readonly path: string; readonly size: number }
   /** The caller will PUT it under this name. */
   | { readonly kind: 'upload' }
+  /** The container fetches it. */
+  | { readonly kind: 'url'; readonly url: string }
 
 /** The inputs of one run: a single value or a list, by input name. Absent is absent; defaults are filled in by `checkInputs`. */
 export type Values = Readonly<Record<string, Value | readonly Value[]>>

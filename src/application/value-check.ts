@@ -1,6 +1,7 @@
 import { didYouMean } from '../core/did-you-mean.ts'
 import type { InputProblem } from '../core/errors.ts'
 import { formatSize } from '../core/quantities.ts'
+import { transferUrlProblem } from '../core/transfer-url.ts'
 import { compileExpression } from './expression.ts'
 import { baseName, isSafeFileName } from './file-names.ts'
 import type { FileValue, Input, Range, Value } from './model.ts'
@@ -139,6 +140,10 @@ const hex = (character: string): string => (character.codePointAt(0) ?? 0).toStr
 function checkFile(input: Input, raw: unknown): Checked {
   if (!isFileValue(raw)) return refused(input, raw, 'must be a file')
   const { file, name } = raw
+  if (file.kind === 'url') {
+    const problem = transferUrlProblem(file.url)
+    if (problem !== undefined) return refused(input, file.url, problem)
+  }
   const size =
     file.kind === 'text'
       ? Buffer.byteLength(file.text)

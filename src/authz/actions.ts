@@ -9,6 +9,8 @@ export const actions = {
   'instance.control': 'start, suspend, resume or cancel an instance',
   'instance.lifetime': 'change how long an instance is kept',
   'instance.share': 'let others see or control an instance',
+  'registry.read': 'see the registry, and find services by their handles',
+  'registry.add': 'register a service in the registry',
   'credential.delegate': 'delegate credentials to the container, and ask about one’s own',
   'instance.destroy': 'destroy an instance',
 } as const

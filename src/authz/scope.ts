@@ -7,8 +7,8 @@ export interface Scope {
   readonly actions?: readonly Action[] | undefined
 }
 
-/** Part of every scope: who is let in may see what there is, and delegate what their jobs are to use. */
-const general: ReadonlySet<Action> = new Set(['container.read', 'credential.delegate'])
+/** Part of every scope: who is let in may see what there is, find it, and delegate what their jobs are to use. */
+const general: ReadonlySet<Action> = new Set(['container.read', 'registry.read', 'credential.delegate'])
 
 /** What adapters answer that let people in: `because` is why the caller is one of them, undefined when they are not. */
 export function permitInScope(

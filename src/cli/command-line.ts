@@ -45,8 +45,13 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
     ],
     load: async () => (await import('./commands/jobs.ts')).addJobs,
   },
+  { words: ['watch'], load: async () => (await import('./commands/watch.ts')).addWatch },
   { words: ['data'], load: async () => (await import('./commands/data.ts')).addData },
   { words: ['call'], load: async () => (await import('./commands/call.ts')).addCall },
+  {
+    words: ['describe-service'],
+    load: async () => (await import('./commands/describe-service.ts')).addDescribeService,
+  },
   { words: ['proxy'], load: async () => (await import('./commands/proxy.ts')).addProxy },
   { words: ['init'], load: async () => (await import('./commands/init.ts')).addInit },
   { words: ['serve'], load: async () => (await import('./commands/serve.ts')).addServe },
@@ -59,6 +64,13 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
   { words: ['delegation'], load: async () => (await import('./commands/delegation.ts')).addDelegation },
   { words: ['myproxy'], load: async () => (await import('./commands/myproxy.ts')).addMyproxy },
   { words: ['authz'], load: async () => (await import('./commands/authz.ts')).addAuthz },
+  { words: ['gridftp'], load: async () => (await import('./commands/gridftp.ts')).addGridftp },
+  { words: ['cp'], load: async () => (await import('./commands/copy.ts')).addCopy },
+  {
+    words: ['ls', 'stat', 'mkdir', 'rm', 'checksum'],
+    load: async () => (await import('./commands/remote-files.ts')).addRemoteFiles,
+  },
+  { words: ['transfer'], load: async () => (await import('./commands/transfer.ts')).addTransfer },
   { words: ['part'], load: async () => (await import('./commands/container-part.ts')).addContainerPart },
 ]
 

@@ -17,11 +17,14 @@ export function splitWords(words: readonly string[]): readonly { readonly name: 
   })
 }
 
-/** The local file behind a value: `@FILE` and `FILE` are files, `text:…` is the text itself. */
+/** What is behind a value: `@FILE` and `FILE` are files, `text:…` is the text itself, a URL is fetched by the container. */
 export async function fileWord(
   name: string,
   value: string,
-): Promise<{ readonly text: string } | { readonly path: string; readonly size: number } | InputProblem> {
+): Promise<
+  { readonly text: string } | { readonly url: string } | { readonly path: string; readonly size: number } | InputProblem
+> {
+  if (/^(?:gsiftp|https|http|ftp):\/\//i.test(value)) return { url: value }
   if (value.startsWith('text:')) return { text: value.slice(5) }
   const path = value.startsWith('@') ? value.slice(1) : value
   try {
@@ -117,6 +120,7 @@ const memberOf = (path: string): string => path.replace(/[[.].*$/, '')
 /** FileIn of wsdl/job.xsd. */
 type FileParameter =
   | { readonly text: string }
+  | { readonly url: string }
   | { readonly name: string; readonly content: Uint8Array }
   | { readonly name: string; readonly upload: true }
 
@@ -127,7 +131,7 @@ async function fileParameter(
 ): Promise<FileParameter | InputProblem> {
   const file = await fileWord(input, value)
   if ('rule' in file) return file
-  if ('text' in file) return { text: file.text }
+  if ('text' in file || 'url' in file) return file
   const name = basename(file.path)
   if (file.size <= mostInlineBytes) return { name, content: await readFile(file.path) }
   uploads.push({ input, path: file.path, size: file.size })

@@ -1,12 +1,12 @@
 import { text } from 'node:stream/consumers'
-import { Unreachable } from '../client/connection-error.ts'
 import type { HttpsConnection } from '../client/https-connection.ts'
 import { plainError } from '../client/remote-fault.ts'
 import type { ServiceProxy } from '../client/service-proxy.ts'
+import { Unreachable } from '../core/connection-error.ts'
 import { delay } from '../core/deadline.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { formatSize } from '../core/quantities.ts'
-import type { JobRef, JobStatus } from '../factory/job-status.ts'
+import type { FileTransfer, JobRef, JobStatus } from '../factory/job-status.ts'
 import { remember } from './history.ts'
 import { openUpload, type PendingUpload, remoteParameters } from './input-words.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -72,6 +72,18 @@ async function uploadAll(job: JobRef, uploads: readonly PendingUpload[], connect
 
 export const hasEnded = ({ state }: JobStatus): boolean => terminal.has(state)
 
+/** Outputs that could not be delivered, of a job that does nothing any more until it is told to. */
+export function undelivered({ state, transfer = [] }: JobStatus): readonly FileTransfer[] {
+  const busy = transfer.some(one => one.direction === 'out' && (one.state === 'waiting' || one.state === 'moving'))
+  return state === 'StageOut' && !busy ? transfer.filter(one => one.state === 'failed') : []
+}
+
+/** Says what could not be delivered, and what to do. */
+export function sayUndelivered(failed: readonly FileTransfer[], job: string): void {
+  for (const { name, url, problem = '' } of failed) say(`${name} was not delivered to ${url}: ${problem}`)
+  say(`gridwrap resume ${job} tries again; gridwrap cancel ${job} gives up; the results stay here either way.`)
+}
+
 /** Waits for the end of a job, showing how far it is; gives up after so many seconds with how it stands then. */
 export async function waitForEnd(proxy: ServiceProxy, handle: string, seconds: number | undefined): Promise<JobStatus> {
   using line = new ProgressLine()
@@ -82,7 +94,7 @@ export async function waitForEnd(proxy: ServiceProxy, handle: string, seconds: n
     try {
       const { status } = await proxy.call<{ status: JobStatus }>('waitFor', { seconds: pause }, handle)
       patience = mostSilence
-      if (hasEnded(status) || performance.now() >= end) return status
+      if (hasEnded(status) || undelivered(status).length > 0 || performance.now() >= end) return status
       line.show(describeProgress(status))
     } catch (error) {
       // A container that is started anew loses no job, so those who wait for one need not know.
@@ -97,12 +109,25 @@ export async function waitForEnd(proxy: ServiceProxy, handle: string, seconds: n
 const isPassing = (error: unknown): boolean =>
   error instanceof Unreachable || (error instanceof GridwrapError && error.code === 'busy')
 
-export function describeProgress({ state, percent, progress, queuePosition, started }: JobStatus): string {
+function movingText({ direction, name, bytes = 0n, size }: FileTransfer): string {
+  const of = size === undefined ? '' : ` of ${formatSize(Number(size))}`
+  return `${direction === 'in' ? 'fetching' : 'delivering'} ${name}: ${formatSize(Number(bytes))}${of}`
+}
+
+export function describeProgress({
+  state,
+  percent,
+  progress,
+  queuePosition,
+  started,
+  transfer = [],
+}: JobStatus): string {
   if (terminal.has(state)) return state
   const parts: string[] = [state]
   if (queuePosition !== undefined) parts.push(`number ${queuePosition} in the queue`)
   if (percent !== undefined) parts.push(`${percent.toFixed(0)} %`)
   if (progress !== undefined) parts.push(progress)
+  parts.push(...transfer.flatMap(one => (one.state === 'moving' ? [movingText(one)] : [])).slice(0, 2))
   if (started !== undefined && percent === undefined)
     parts.push(`${Math.max(0, Math.round((Date.now() - started.getTime()) / 1000))} s`)
   return parts.join(' · ')

@@ -40,6 +40,12 @@ const stub = (value: unknown): unknown => (Array.isArray(value) ? value.map(() =
 async function localFile(name: string, value: string): Promise<FileValue | InputProblem> {
   const file = await fileWord(name, value)
   if ('rule' in file) return file
+  if ('url' in file)
+    return {
+      input: name,
+      value: file.url,
+      rule: 'is fetched by a container only; here give a file (gridwrap cp URL FILE)',
+    }
   return 'text' in file ? text(file.text) : spooled(file.path, file.size)
 }
 

@@ -1,10 +1,22 @@
+import { statSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 
-// Before anything of ours is loaded: from the second start on, nothing is compiled again. In the user's own folder: code
-// that is kept in /tmp could be somebody else's.
-enableCompileCache(join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'gridwrap'))
+// Before anything of ours is loaded: from the second start on, nothing is compiled again. In a folder that is the user's own,
+// also when another's environment is in use (sudo): code that is kept elsewhere could be somebody else's.
+const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+const nearest = [join(cache, 'gridwrap'), cache, dirname(cache)].map(ownerOf).find(owner => owner !== undefined)
+if (isAbsolute(cache) && nearest === process.geteuid?.()) enableCompileCache(join(cache, 'gridwrap'))
+
+function ownerOf(path: string): number | undefined {
+  try {
+    return statSync(path).uid
+  } catch {
+    return undefined
+  }
+}
+
 // A reader that has seen enough (`gridwrap output last | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error

@@ -48,8 +48,15 @@ export async function serveContainer(options: ServeOptions): Promise<void> {
     const https = `https://${configuration.authority.replace(/:0$/, `:${first.port}`)}/`
     // The one to be signalled.
     const pid = Number(process.env[startedByRoot] ?? process.pid)
-    if (options.json === true) print(JSON.stringify({ ready: true, https, port: first.port, pid }))
-    else print(`gridwrap is ready: ${https} (process ${pid}; Ctrl-C stops it)`)
+    const gridftp =
+      first.gridftp === undefined
+        ? undefined
+        : `gsiftp://${configuration.authority.replace(/:\d+$/, '')}:${first.gridftp}/`
+    if (options.json === true) print(JSON.stringify({ ready: true, https, port: first.port, gridftp, pid }))
+    else {
+      print(`gridwrap is ready: ${https} (process ${pid}; Ctrl-C stops it)`)
+      if (gridftp !== undefined) print(`Files by GridFTP: ${gridftp}`)
+    }
     await stopped.promise
     if (options.json !== true) say('Stopping: calls under way are let end, programs go on.')
   }

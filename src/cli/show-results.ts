@@ -87,7 +87,8 @@ export async function showResults(
   const saved = flags.out === undefined ? new Map<string, string>() : await saveAll(results, flags.out, connection)
   print(flags.json === true ? jsonOf(withPaths(results, saved)) : formatResults(results, saved))
   const { state, reason, job } = results.status
-  if (state === 'Done') return
+  // Of one whose outputs are still to be delivered its program has succeeded.
+  if (state === 'Done' || state === 'StageOut') return
   say(`The job ${state === 'Canceled' ? 'was canceled' : 'failed'}: ${reason ?? 'no reason is known'}`)
   const tail = await errorTail(`${job.address}/files/stderr`, connection)
   if (tail.trim() !== '') say(quoted(tail))

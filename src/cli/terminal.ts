@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DescriptionError, formatProblem } from '../application/description-error.ts'
-import { Unreachable } from '../client/connection-error.ts'
+import { Unreachable } from '../core/connection-error.ts'
 import { GridwrapError } from '../core/errors.ts'
 
 /** What commands exit with; README.md and `gridwrap --help` say the same. */
@@ -66,9 +66,10 @@ function tell(error: unknown): number {
     say(`gridwrap: ${String(error)}`)
     return exitCodes.internal
   }
-  if ('exitCode' in error && typeof error.exitCode === 'number') {
+  // Told by what they have: to load their classes would be to load readers of SOAP and of configurations.
+  if ('bySender' in error) {
     say(`gridwrap: ${error.message}`)
-    return error.exitCode
+    return error.bySender === true ? exitCodes.usage : exitCodes.jobFailed
   }
   const file = fileProblem(error)
   // A configuration's errors are told by their name: to load their class would be to load the reader of configurations.

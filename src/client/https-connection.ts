@@ -2,13 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import { type RequestOptions, request } from 'node:https'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { connectionError } from '../core/connection-error.ts'
 import { GridwrapError } from '../core/errors.ts'
+import { readHttpAddress } from '../core/http-address.ts'
 import type { Credential } from '../gsi/credential.ts'
+import { GsiAgent } from '../gsi/gsi-agent.ts'
 import type { PeerExpectation } from '../gsi/peer-expectation.ts'
 import type { Delegation } from '../gsi/send-delegation.ts'
 import { openTrustStore, type TrustStore } from '../gsi/trust-store.ts'
-import { connectionError } from './connection-error.ts'
-import { GsiAgent } from './gsi-agent.ts'
+import { readText, type TextAnswer } from './bounded-text.ts'
 
 /** What was answered; the body is still to be read. */
 export interface Response {
@@ -54,16 +56,18 @@ export class HttpsConnection implements Disposable {
     body?: string | Readable,
     signal?: AbortSignal,
   ): Promise<Response> {
-    const target = new URL(url)
-    if (!/^http[sg]:$/.test(target.protocol))
-      throw new GridwrapError('malformed-request', `${url} is neither an https nor an httpg address.`)
-    const agent = this.#delegates || target.protocol === 'httpg:' ? this.#httpg : this.#https
-    const { hostname: host, port, pathname, search } = new URL(url.replace(/^httpg:/i, 'https:'))
+    const address = readHttpAddress(url)
+    if (address?.protocol !== 'https:')
+      throw new GridwrapError('malformed-request', `${url} is neither an https nor an httpg address.`, {
+        hint: 'No credential is shown over http. What needs none is called without: gridwrap call --anonymous.',
+      })
+    const agent = this.#delegates || /^httpg:/i.test(url) ? this.#httpg : this.#https
+    const { hostname: host, port, pathname, search } = address
     const where = { host, port: port === '' ? 443 : Number(port), path: `${pathname}${search}` }
     const options: RequestOptions = { ...where, method, agent, headers, ...(signal === undefined ? {} : { signal }) }
     const answered = Promise.withResolvers<IncomingMessage>()
     const outgoing = request(options, answered.resolve)
-    outgoing.on('error', error => answered.reject(connectionError(error, target.host)))
+    outgoing.on('error', error => answered.reject(connectionError(error, address.host)))
     if (body === undefined || typeof body === 'string') outgoing.end(body)
     else pipeline(body, outgoing).catch((error: unknown) => answered.reject(error))
     const message = await answered.promise
@@ -78,20 +82,9 @@ export class HttpsConnection implements Disposable {
     body?: string,
     most = 256 * 1024 * 1024,
     signal?: AbortSignal,
-  ): Promise<{ status: number; text: string; contentType: string }> {
-    const response = await this.send(method, url, headers, body, signal)
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of response.body) {
-      size += (chunk as Buffer).length
-      if (size > most) throw new GridwrapError('too-large', `The answer of ${url} has more than ${most} bytes.`)
-      chunks.push(chunk as Buffer)
-    }
-    return {
-      status: response.status,
-      text: Buffer.concat(chunks).toString('utf8'),
-      contentType: response.headers['content-type'] ?? '',
-    }
+  ): Promise<TextAnswer> {
+    const { body: answer } = await this.send(method, url, headers, body, signal)
+    return readText(answer, url, most)
   }
 
   [Symbol.dispose](): void {

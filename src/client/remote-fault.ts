@@ -3,11 +3,19 @@ import { type ErrorDetail, GridwrapError } from '../core/errors.ts'
 import { readFault } from '../soap/fault-reader.ts'
 import { decodeElement } from '../wsdl/decoder.ts'
 import { JOB } from '../wsdl/names.ts'
-import { childElements, type XmlElement } from '../xml/tree.ts'
+import { childElements, textOf, type XmlElement } from '../xml/tree.ts'
 
-/** A fault that is not one of gridwrap's own. */
+/** A fault that is not one of gridwrap's own, or an answer that is no answer. */
 export class RemoteFault extends Error {
   override readonly name = 'RemoteFault'
+  /** Whether the service says that the request is wrong (SOAP 1.1 section 4.4.1, SOAP 1.2 part 1 section 5.4.6). */
+  readonly bySender: boolean
+
+  constructor(message: string, bySender = false) {
+    // What others say may be shown on a terminal.
+    super(message.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '\uFFFD'))
+    this.bySender = bySender
+  }
 }
 
 interface Detail extends ErrorDetail {
@@ -20,7 +28,11 @@ interface Detail extends ErrorDetail {
 export async function errorOf(fault: XmlElement): Promise<Error> {
   const { reason, detail, code } = readFault(fault)
   const own = detail === undefined ? undefined : childElements(detail).find(child => child.namespace === JOB)
-  if (own === undefined) return new RemoteFault(`${code.local}: ${reason}`)
+  if (own === undefined) {
+    const told = detail === undefined ? [] : childElements(detail).map(child => `\n${readable(child, '  ')}`)
+    const message = `the service answered with a fault (${code.local}): ${reason}${told.join('')}`
+    return new RemoteFault(message, /^(?:Client|Sender)/.test(code.local))
+  }
   // The base contract is read from files; calls that go well need none of it.
   const { baseContract } = await import('../wsdl/base-contract.ts')
   const { code: known, message, hint, ...rest } = decodeElement<Detail>(baseContract, own).value
@@ -34,8 +46,17 @@ export function plainError(status: number, text: string, url: string): Error {
     const { error } = JSON.parse(text) as {
       error: { code: ConstructorParameters<typeof GridwrapError>[0]; message: string; hint?: string }
     }
+    if (!(error.code in errorTable)) throw new Error('not one of ours')
     return new GridwrapError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint })
   } catch {
     return new RemoteFault(`${url} answered with HTTP ${status}${text === '' ? '' : `: ${text.slice(0, 200)}`}`)
   }
+}
+
+/** The detail of a fault for people: a name and a text a line. */
+function readable(element: XmlElement, indent: string): string {
+  const children = childElements(element)
+  const text = textOf(element).trim()
+  const line = `${indent}${element.local}${text === '' ? '' : `: ${text.slice(0, 2000)}`}`
+  return [line, ...children.slice(0, 100).map(child => readable(child, `${indent}  `))].join('\n')
 }

@@ -2,28 +2,28 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { didYouMean } from '../core/did-you-mean.ts'
-import { parseDuration, parseSize } from '../core/quantities.ts'
+import { isNetworkOrName } from '../core/address-policy.ts'
+import { parseSize } from '../core/quantities.ts'
+import { readEndpoint } from '../core/read-endpoint.ts'
 import { proxyGenerations } from '../gsi/proxy-generation.ts'
 import { accountName, accountRules, withAbsoluteGridmap } from './account-rules.ts'
 import { authorizeEntries, withAbsolutePath } from './authorize-entries.ts'
+import { configurationProblems } from './configuration-problems.ts'
+import { count, duration } from './configured-values.ts'
+import { gridftpSettings } from './gridftp-settings.ts'
 
-const duration = z
-  .string()
-  .refine(text => parseDuration(text) !== undefined, 'is not a duration like 30m, 7d')
-  .transform(text => parseDuration(text) ?? 0)
 const size = z
   .string()
   .refine(text => parseSize(text) !== undefined, 'is not a size like 500MB, 4GB')
   .transform(text => parseSize(text) ?? 0)
-const count = z.number().int().min(1).max(1_000_000)
 const endpoint = z
   .string()
-  .regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'is not an address like 127.0.0.1:8443 or [::]:8443')
-  .transform(text => ({
-    host: text.slice(0, text.lastIndexOf(':')).replace(/^\[|\]$/g, ''),
-    port: Number(text.slice(text.lastIndexOf(':') + 1)),
-  }))
+  .refine(text => readEndpoint(text) !== undefined, 'is not an address like 127.0.0.1:8443 or [::]:8443')
+  .transform(text => readEndpoint(text) ?? { host: '', port: 0 })
+const network = z.string().refine(isNetworkOrName, {
+  error: ({ input }) =>
+    `has "${String(input)}", which is neither a network like 10.0.0.0/8, nor a host, nor a domain like *.example.org (none has a port)`,
+})
 const authority = z.string().regex(/^[A-Za-z0-9.-]+(?::\d{1,5})?$/, 'is not a host or host:port')
 
 const limits = z.strictObject({
@@ -37,7 +37,7 @@ const limits = z.strictObject({
 
 const shape = z.strictObject({
   gridwrap: z.literal(1),
-  listen: z.strictObject({ https: endpoint }),
+  listen: z.strictObject({ https: endpoint, gridftp: endpoint.optional() }),
   authority,
   aliases: z.array(authority).default([]),
   workers: count.max(64).default(1),
@@ -75,6 +75,25 @@ const shape = z.strictObject({
       'least-uid': count.default(1000),
     })
     .default({ grace: 10, environment: {}, limits: {}, 'service-account': 'gridwrap', 'least-uid': 1000 }),
+  staging: z
+    .strictObject({
+      // One may be said without a list.
+      allow: z.preprocess(said => (typeof said === 'string' ? [said] : said), z.array(network)).default([]),
+      'at-once': count.max(256).default(8),
+      streams: count.max(64).default(1),
+      attempts: count.max(1000).default(8),
+      timeout: duration.default(120),
+      cache: size.default(10e9),
+    })
+    .default({ allow: [], 'at-once': 8, streams: 1, attempts: 8, timeout: 120, cache: 10e9 }),
+  notification: z
+    .strictObject({
+      allow: z.preprocess(said => (typeof said === 'string' ? [said] : said), z.array(network)).default([]),
+      'at-once': count.max(4096).default(256),
+      timeout: duration.default(10),
+    })
+    .default({ allow: [], 'at-once': 256, timeout: 10 }),
+  gridftp: gridftpSettings,
   myproxy: z
     .strictObject({
       server: z.string().min(1),
@@ -140,10 +159,8 @@ export function readConfiguration(file: string): Configuration {
   const checked = schema.safeParse(document.toJS({ maxAliasCount: 20 }))
   if (!checked.success) {
     throw new ConfigurationError(
-      // What is misspelt first: what is missing is mostly that.
-      checked.error.issues
-        .toSorted((a, b) => Number(b.code === 'unrecognized_keys') - Number(a.code === 'unrecognized_keys'))
-        .map(issue => `${file}: ${issue.path.join('.') || 'the file'} ${sentence(issue)}`)
+      configurationProblems(checked.error.issues, shape)
+        .map(problem => `${file}: ${problem}`)
         .join('\n'),
     )
   }
@@ -169,6 +186,10 @@ function resolved(configuration: z.infer<typeof schema>, file: string): Configur
       certificates: at(configuration.trust.certificates),
       vomsdir: atIfSaid(configuration.trust.vomsdir),
     },
+    gridftp: {
+      ...configuration.gridftp,
+      exports: configuration.gridftp.exports.map(one => ({ ...one, folder: at(one.folder) })),
+    },
     run: { ...configuration.run, accounts: configuration.run.accounts?.map(rule => withAbsoluteGridmap(rule, at)) },
     authorize: configuration.authorize.map(entry => withAbsolutePath(entry, at)),
     secrets: { 'key-file': atIfSaid(configuration.secrets['key-file']) },
@@ -187,16 +208,4 @@ function readText(file: string): string {
         : `${file} cannot be read (${code ?? 'unknown'}).`,
     )
   }
-}
-
-function sentence(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type' && /received undefined$/.test(issue.message)) return 'is missing'
-  if (issue.code !== 'unrecognized_keys') return issue.message
-  const known = Object.keys(shape.shape)
-  return issue.keys.map(key => `has no key "${key}"${meant(key, known)}`).join('; ')
-}
-
-const meant = (key: string, known: readonly string[]): string => {
-  const word = didYouMean(key, known)
-  return word === undefined ? '' : `; did you mean "${word}"?`
 }

@@ -1,6 +1,6 @@
 import type { Application } from '../application/model.ts'
 import type { Target } from '../dispatcher/call.ts'
-import { delegationContract } from '../wsdl/base-contract.ts'
+import { delegationContract, gridContract } from '../wsdl/base-contract.ts'
 import { applicationContract } from '../wsdl/contract.ts'
 import type { Contract } from '../wsdl/contract-model.ts'
 
@@ -11,10 +11,16 @@ export class ContractCache {
   readonly #contracts = new Map<string, Contract>()
 
   of(target: Target): Contract {
-    if (target.kind === 'delegation') return delegationContract
-    return target.kind === 'service'
-      ? this.byDigest(target.service.digest, target.service.application)
-      : this.byDigest(target.digest, target.application)
+    switch (target.kind) {
+      case 'service':
+        return this.byDigest(target.service.digest, target.service.application)
+      case 'instance':
+        return this.byDigest(target.digest, target.application)
+      case 'delegation':
+        return delegationContract
+      default:
+        return gridContract
+    }
   }
 
   byDigest(digest: string, application: Application): Contract {

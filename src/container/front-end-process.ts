@@ -15,8 +15,6 @@ export async function runFrontEnd(configurationFile: string): Promise<void> {
   process.on('message', message => {
     if (message === 'hint') frontEnd.hint()
   })
-  const { host, port: wanted } = configuration.listen.https
-  const port = await frontEnd.listen(host, wanted)
-  process.send?.({ ready: port })
+  process.send?.({ ready: await frontEnd.listen(configuration.listen) })
   await stop.promise
 }

@@ -7,34 +7,42 @@ import type { Log } from '../core/log.ts'
 import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import type { InstanceTarget } from '../dispatcher/call.ts'
 import type { InstanceReader } from '../dispatcher/instance-reader.ts'
+import type { Permits, Registry } from '../dispatcher/registry/registry.ts'
 import type { JobStatus } from '../factory/job-status.ts'
 import type { OfferedServices } from '../factory/offered-services.ts'
-import type { InstanceStore } from '../store/instance-store.ts'
 import { type CredentialRow, isTerminal } from '../store/rows.ts'
 import { containerPage } from '../web/container-page.ts'
 import { instancePage } from '../web/instance-page.ts'
 import { jsonOf } from '../web/json.ts'
 import { servicePage } from '../web/service-page.ts'
+import { allSnippets } from '../web/snippets/all-snippets.ts'
+import { snippetSubject } from '../web/snippets/subject.ts'
+import { applicationNamespace } from '../wsdl/names.ts'
 import type { ConnectionPeers } from './connection-peer.ts'
 import type { ContractCache } from './contract-cache.ts'
+import type { EventStreams } from './event-stream.ts'
 import { pageHeaders, prefersHtml, send, sendError } from './exchange.ts'
-import { receiveFile, sendFile, type UploadTerms } from './file-exchange.ts'
+import { receiveFile, sendFile } from './file-exchange.ts'
+import { gridRoutes } from './grid-routes.ts'
+import type { PromisedUploads } from './promised-uploads.ts'
 import { logFault } from './soap-pipeline.ts'
 import { admit, askedBy } from './stages/admit.ts'
 import { authenticate } from './stages/authenticate.ts'
-import { type PermitParts, permit } from './stages/permit.ts'
+import { type PermitParts, permit, unknownInstance } from './stages/permit.ts'
 import type { FoundTarget, TargetFinder } from './target-finder.ts'
 import { delegationWsdl, wsdlText } from './wsdl-text.ts'
 
 export interface HttpParts extends PermitParts {
   readonly peers: ConnectionPeers
   readonly targets: TargetFinder
+  readonly registry: Registry
+  readonly permits: Permits
   readonly services: OfferedServices
   readonly contracts: ContractCache
   readonly reader: InstanceReader
   readonly credentials: CredentialKeep
-  readonly instances: InstanceStore
-  readonly uploads: UploadTerms
+  readonly uploads: PromisedUploads
+  readonly streams: EventStreams
   readonly changed: () => void
   readonly ready: () => boolean
 }
@@ -45,7 +53,7 @@ type Handler = (request: Request, response: Response) => Promise<void>
 
 /** Everything that is not SOAP: contracts, pages, JSON, files. The same stages decide as in the pipeline. */
 export function httpApp(parts: HttpParts): Express {
-  const { targets, services, contracts, reader, instances, uploads, credentials, log } = parts
+  const { targets, services, contracts, reader, uploads, credentials, log } = parts
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -111,17 +119,16 @@ export function httpApp(parts: HttpParts): Express {
     const identity = caller(request)
     const service = await targets.service(param(request, 'name'))
     allowed(identity, 'service.read', service.name)
+    const { application } = service
+    const url = reader.handles.service(service.name)
+    const snippets = allSnippets(snippetSubject(application, applicationNamespace(application.name), url))
     if (prefersHtml(request.headers.accept))
-      return html(
-        response,
-        servicePage(service.application, reader.handles.service(service.name), await ownJobs(identity, service.name)),
-      )
-    json(response, {
-      name: service.name,
-      title: service.application.title,
-      url: reader.handles.service(service.name),
-      application: service.application,
-    })
+      return html(response, servicePage(application, url, await ownJobs(identity, service.name), snippets))
+    json(response, { name: service.name, title: application.title, url, application, snippets })
+  })
+  gridRoutes(get, {
+    ...{ handles: reader.handles, registry: parts.registry, targets, caller, allowed },
+    ...{ query: queryOf, html, xml, json },
   })
   get('/delegation', async (request, response) => {
     const query = queryOf(request)
@@ -160,6 +167,19 @@ export function httpApp(parts: HttpParts): Express {
     if (prefersHtml(request.headers.accept)) return html(response, instancePage(target.application, results))
     json(response, results)
   })
+  get('/instances/:id/events', async (request, response) => {
+    const found = await instanceFor(request, 'instance.read')
+    const { row } = found.target
+    const look = async () => {
+      const identity = caller(request)
+      const { target, viewer, instance } = await targets.instance(row.id, identity, { ended: true })
+      if (!parts.permits(identity, 'instance.read', { service: row.application, instance }))
+        throw unknownInstance(row.id)
+      return { row: target.row, viewer }
+    }
+    const whose = ownerKey(caller(request)) ?? ''
+    await parts.streams.answer(row.id, whose, lastEvent(request), response, look)
+  })
   get('/instances/:id/files/*path', async (request, response) => {
     const { target } = await instanceFor(request, 'instance.read')
     await sendFile(request, response, target.row, pathOf(request), reader.files)
@@ -168,17 +188,20 @@ export function httpApp(parts: HttpParts): Express {
     '/instances/:id/files/*path',
     guarded(async (request, response) => {
       const { target } = await instanceFor(request, 'instance.write')
-      const received = await receiveFile(request, response, target.row, pathOf(request), instances, uploads)
+      const received = await receiveFile(request, response, target.row, pathOf(request), uploads)
       parts.changed()
       json(response, received, 201)
     }, log),
   )
   app.use((request, response) => {
-    const known = /^\/($|delegation$|services\/[^/]+$|instances\/[^/]+($|\/files\/))/.test(request.path)
+    const known =
+      /^\/($|delegation$|resolver$|registry($|\/)|subscriptions\/[^/]+$|services\/[^/]+$|instances\/[^/]+($|\/events$|\/files\/))/.test(
+        request.path,
+      )
     const error = known
       ? new GridwrapError('method-not-allowed', `${request.method} means nothing at this address.`)
       : new GridwrapError('not-found', 'There is nothing at this address.', {
-          hint: 'Services are at /services/NAME, instances at /instances/ID.',
+          hint: 'Services are at /services/NAME, instances at /instances/ID; there are /registry, /resolver and /delegation.',
         })
     logFault(log, error, { method: request.method, path: request.path.slice(0, 200) })
     sendError(response, error)
@@ -221,6 +244,12 @@ const describeDelegation = ({ name, role, kind, expires, received }: CredentialR
   expires: new Date(expires),
   received: new Date(received),
 })
+
+/** The number of the event after which a client goes on; 0: from the beginning. */
+const lastEvent = (request: Request): number => {
+  const text = request.get('Last-Event-ID') ?? /^after=(.*)$/.exec(queryOf(request))?.[1] ?? ''
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0
+}
 
 const param = (request: Request, name: string): string => {
   const value = request.params[name]

@@ -19,18 +19,21 @@ const laterMemoryBytes = 4 * 1024
  */
 export class IncomingFiles implements Disposable {
   readonly #directory: string
+  readonly #expected: boolean
   readonly #paths: string[] = []
   readonly #open = new Set<number>()
   #bytes = 0
   #begun = 0
 
-  constructor(directory: string) {
+  /** `expected`: whether there can be any at all at the address of the request. */
+  constructor(directory: string, expected = true) {
     this.#directory = directory
+    this.#expected = expected
   }
 
   /** For the reader: the text of `content` elements is decoded as it comes. */
   readonly streamElement: StreamElement = (namespace, local) =>
-    local === 'content' && (namespace === JOB || namespace === '')
+    this.#expected && local === 'content' && (namespace === JOB || namespace === '')
       ? new Base64Sink({
           maxBytes: mostInlineBytes,
           memoryBytes: ++this.#begun <= mostInMemory ? memoryBytes : laterMemoryBytes,

@@ -5,12 +5,15 @@ import { RunAsAdapter } from '../adapters/run-as/run-as-adapter.ts'
 import { InstalledApplications } from '../application/installed-applications.ts'
 import { AuditLog } from '../authz/audit-log.ts'
 import { openLog } from '../core/log.ts'
+import type { Notifier } from '../events/notifier.ts'
 import { openTrustStore } from '../gsi/trust-store.ts'
+import { AgentProcess } from '../keeper/agent-process.ts'
 import { AttemptDesk } from '../keeper/attempt-desk.ts'
 import { Keeper } from '../keeper/keeper.ts'
 import { becomeKeeper } from '../keeper/lease.ts'
 import { ProgramProxies } from '../keeper/program-proxies.ts'
 import { ProgramVersions } from '../keeper/program-version.ts'
+import { Stager, type StagingAgent } from '../keeper/stager.ts'
 import { databaseFile, Store } from '../store/store.ts'
 import { auditTerms } from './audit-terms.ts'
 import { AuditTrail } from './audit-trail.ts'
@@ -18,9 +21,12 @@ import { readConfiguration } from './configuration.ts'
 import { sendHint } from './hint.ts'
 import { HostCredential } from './host-credential.ts'
 import { openCredentials } from './open-credentials.ts'
+import { type CourierAgent, openNotifier } from './open-notifier.ts'
 import { auditPosition, bundlesDirectory, launcherSocket } from './places.ts'
 import { siteEnvironment } from './program-environment.ts'
-import { limitsOf } from './site-limits.ts'
+import { limitsOf, quotaOf } from './site-limits.ts'
+
+const againMs = 60_000
 
 /** The keeper of this host, until the supervisor goes away or says stop. */
 export async function runKeeper(configurationFile: string): Promise<void> {
@@ -34,7 +40,12 @@ export async function runKeeper(configurationFile: string): Promise<void> {
   process.once('disconnect', () => process.exit(0))
   process.once('SIGTERM', () => stop.abort(new Error('The container is stopping.')))
   process.on('SIGINT', () => undefined)
-  const store = stack.use(new Store(databaseFile(configuration.data), sendHint))
+  let notifier: Notifier | undefined
+  const committed = (): void => {
+    sendHint()
+    notifier?.hint()
+  }
+  const store = stack.use(new Store(databaseFile(configuration.data), committed))
   if (!(await becomeKeeper(store.writer, log, stop.signal))) return
   const environment = siteEnvironment(configuration.run.environment)
   const applications = new InstalledApplications(store.applications, bundlesDirectory(configuration.data))
@@ -61,15 +72,48 @@ export async function runKeeper(configurationFile: string): Promise<void> {
     atOnce: configuration.run['at-once'] ?? Math.max(2, availableParallelism()),
     perOwner: configuration.quota.running,
   }
+  const [file = '', part = ''] = process.argv.slice(1)
+  const agentProgram = (role: string, purpose: string) => ({
+    file,
+    arguments: [part, role, configurationFile],
+    purpose,
+  })
+  // Each name of a sink that nobody answers for keeps a thread waiting.
+  const courierProgram = {
+    ...agentProgram('courier', 'brings notifications'),
+    environment: { UV_THREADPOOL_SIZE: '64' },
+  }
+  const agent: StagingAgent = new AgentProcess(agentProgram('staging', 'moves files'), log)
+  const stagerTerms = {
+    instancesRoot: configuration.instances,
+    atOnce: configuration.staging['at-once'],
+    quota: quotaOf(configuration),
+  }
+  const stager = new Stager(store, agent, credentials.supply, stagerTerms, log)
   const keeper = stack.use(
-    new Keeper(store, desk, terms, adapter, proxies, credentials.keep, configuration.instances, log),
+    new Keeper(store, desk, terms, adapter, proxies, credentials.keep, stager, configuration.instances, log),
   )
   const audit = stack.use(new AuditLog(auditTerms(configuration), log))
   stack.use(new AuditTrail(audit, store.events, store.instances, auditPosition(configuration.data), log))
   process.on('message', message => {
-    if (message === 'hint') keeper.hint()
+    if (message !== 'hint') return
+    keeper.hint()
+    notifier?.hint()
   })
   await keeper.start()
+  const courier: CourierAgent = stack.use(new AgentProcess(courierProgram, log))
+  // Jobs are looked after, whether or not anybody can be told of them.
+  const beginNotifying = async (): Promise<void> => {
+    try {
+      const opened = await openNotifier(configuration, store, credentials.keep, host, courier, log)
+      notifier = stack.use(opened)
+      await opened.start()
+    } catch (error) {
+      log.error({ err: error }, 'nobody is told of changes; it is tried again in a minute')
+      setTimeout(() => void beginNotifying(), againMs).unref()
+    }
+  }
+  await beginNotifying()
   process.send?.('ready')
   await stopped
 }

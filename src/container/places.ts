@@ -10,3 +10,5 @@ export const incomingDirectory = (instances: string): string => join(instances, 
 export const launcherSocket = (data: string): string => join(data, 'launcher.sock')
 /** How far the audit log has told what happened. */
 export const auditPosition = (data: string): string => join(data, 'audit-position')
+/** Inputs that were fetched before; on the instances' file system, so that they can be linked. */
+export const inputCacheDirectory = (instances: string): string => join(instances, '.cache')

@@ -66,7 +66,8 @@ export class SoapPipeline {
     let speaks: 'ogsi' | 'delegation' | undefined
     let originator = this.#parts.originator
     const about: { identity?: string; operation?: string; target?: string } = {}
-    using files = new IncomingFiles(incoming)
+    // Elsewhere nobody sends files, and content is something else.
+    using files = new IncomingFiles(incoming, path[0] === 'services' || path[0] === 'instances')
     try {
       const anyone = authenticate(socket, peers)
       about.identity = describeIdentity(anyone)
@@ -88,7 +89,8 @@ export class SoapPipeline {
         identity,
         action: operation.action,
         service,
-        instance,
+        // What may be read of it is no instance's matter where everybody may (an entry of the registry).
+        instance: operation.action.startsWith('instance.') ? instance : undefined,
         operation: body.local,
         signed: signed?.digest,
       }
@@ -144,8 +146,18 @@ const ogsiFault = ({ detail }: GridwrapError): true | string =>
 const elapsed = (begun: number): number => Math.round((performance.now() - begun) * 10) / 10
 
 function describeTarget(target: Target): string {
-  if (target.kind === 'delegation') return target.kind
-  return target.kind === 'service' ? `services/${target.service.name}` : `instances/${target.row.id}`
+  switch (target.kind) {
+    case 'service':
+      return `services/${target.service.name}`
+    case 'instance':
+      return `instances/${target.row.id}`
+    case 'subscription':
+      return `subscriptions/${target.row.id}`
+    case 'entry':
+      return new URL(target.entry.handle).pathname.slice(1)
+    default:
+      return target.kind
+  }
 }
 
 /** Every fault is logged once; what is not in the error table with all that is known of it. */

@@ -11,6 +11,7 @@ import { takeLease } from '../keeper/lease.ts'
 import { migrate } from '../store/database.ts'
 import { databaseFile, Store } from '../store/store.ts'
 import type { Configuration } from './configuration.ts'
+import type { Listening } from './front-end.ts'
 import { prepareIncoming } from './incoming-files.ts'
 import { credentialsDirectory, incomingDirectory } from './places.ts'
 
@@ -31,9 +32,7 @@ export interface PartProgram {
 }
 
 /** What the supervisor says once everything stands. */
-export interface Ready {
-  readonly port: number
-}
+export type Ready = Listening
 
 /**
  * The first process of a container: starts the keeper and the front ends, passes hints between them, and starts again
@@ -49,7 +48,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #ready = Promise.withResolvers<Ready>()
   #keeperReady = false
   #announced = false
-  #port: number | undefined
+  #ports: Listening | undefined
   readonly #listening = new Set<number>()
 
   constructor(configuration: Configuration, program: PartProgram, log: Log) {
@@ -70,7 +69,9 @@ export class Supervisor implements AsyncDisposable {
     await prepareIncoming(incomingDirectory(instances))
     // The kernel hands connections to the front ends itself: no detour through this process.
     cluster.schedulingPolicy = cluster.SCHED_NONE
-    await waitForPort(this.#configuration.listen.https)
+    const { https, gridftp } = this.#configuration.listen
+    await waitForPort(https)
+    if (gridftp !== undefined) await waitForPort(gridftp)
     // Once, and not by each of the parts at the same moment.
     const { certificate, key } = this.#configuration['host-credential']
     readCredential({ file: certificate, keyFile: key })
@@ -124,7 +125,7 @@ export class Supervisor implements AsyncDisposable {
     worker.on('message', (message: unknown) => {
       if (message === 'hint') tell(this.#keeper)
       else if (typeof message === 'object' && message !== null && 'ready' in message) {
-        this.#port = Number(message.ready)
+        this.#ports = message.ready as Listening
         this.#listening.add(worker.id)
         this.#announce()
       }
@@ -162,9 +163,9 @@ export class Supervisor implements AsyncDisposable {
 
   #announce(): void {
     const { workers } = this.#configuration
-    if (!this.#keeperReady || this.#port === undefined || this.#listening.size < workers) return
+    if (!this.#keeperReady || this.#ports === undefined || this.#listening.size < workers) return
     this.#announced = true
-    this.#ready.resolve({ port: this.#port })
+    this.#ready.resolve(this.#ports)
   }
 }
 

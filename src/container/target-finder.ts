@@ -1,15 +1,18 @@
 import type { InstalledApplications } from '../application/installed-applications.ts'
 import type { AuthorizationRequest } from '../authz/adapter.ts'
 import type { AuditLog } from '../authz/audit-log.ts'
-import type { Owner } from '../authz/owner.ts'
 import { wallClock } from '../core/clock.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { GridwrapError } from '../core/errors.ts'
-import { fqansOf, type GsiIdentity, type LocalIdentity, ownerKey } from '../core/identity.ts'
+import { fqansOf, type GsiIdentity, type LocalIdentity } from '../core/identity.ts'
 import { isId } from '../core/ids.ts'
-import type { InstanceTarget, Target } from '../dispatcher/call.ts'
+import type { EntryTarget, InstanceTarget, SubscriptionTarget, Target } from '../dispatcher/call.ts'
+import type { Registry } from '../dispatcher/registry/registry.ts'
+import type { RegistryEntry } from '../dispatcher/registry/registry-entry.ts'
 import type { OfferedService, OfferedServices } from '../factory/offered-services.ts'
+import type { GridServiceStore } from '../store/grid-service-store.ts'
 import type { InstanceStore, Viewer } from '../store/instance-store.ts'
+import type { SubscriptionStore } from '../store/subscription-store.ts'
 import { unknownInstance } from './stages/permit.ts'
 
 /** A target as the caller may see it, with what authorization needs to know of it. */
@@ -25,29 +28,34 @@ export class TargetFinder {
   readonly #services: OfferedServices
   readonly #instances: InstanceStore
   readonly #applications: InstalledApplications
-  readonly #owner: Owner
+  readonly #viewer: (identity: GsiIdentity | LocalIdentity) => Viewer
+  readonly #registry: Registry
+  readonly #gridServices: GridServiceStore
+  readonly #subscriptions: SubscriptionStore
   readonly #audit: AuditLog
 
   constructor(
     services: OfferedServices,
     instances: InstanceStore,
     applications: InstalledApplications,
-    owner: Owner,
+    viewer: (identity: GsiIdentity | LocalIdentity) => Viewer,
+    registry: Registry,
+    gridServices: GridServiceStore,
+    subscriptions: SubscriptionStore,
     audit: AuditLog,
   ) {
+    this.#registry = registry
+    this.#gridServices = gridServices
+    this.#subscriptions = subscriptions
     this.#audit = audit
     this.#services = services
     this.#instances = instances
     this.#applications = applications
-    this.#owner = owner
+    this.#viewer = viewer
   }
 
   viewer(identity: GsiIdentity | LocalIdentity): Viewer {
-    const groups = fqansOf(identity).map(fqan => `fqan:${fqan}`)
-    return {
-      principals: [ownerKey(identity) ?? '', ...groups],
-      administrator: this.#owner.isAdministrator(identity),
-    }
+    return this.#viewer(identity)
   }
 
   async find(
@@ -62,11 +70,58 @@ export class TargetFinder {
         instance: undefined,
       }
     if (rest.length === 0 && kind === 'instances') return this.instance(name, identity)
-    if (kind === 'delegation' && name === '')
-      return { target: { kind: 'delegation' }, viewer: this.viewer(identity), service: undefined, instance: undefined }
+    if (rest.length === 0 && kind === 'subscriptions') return this.subscription(name, identity)
+    if (kind === 'registry' && name !== '') return this.entry([name, ...rest], identity)
+    if (name === '' && (kind === 'delegation' || kind === 'resolver' || kind === 'registry'))
+      return { target: { kind }, viewer: this.viewer(identity), service: undefined, instance: undefined }
     throw new GridwrapError('not-found', 'There is no service at this address.', {
-      hint: 'Services are at /services/NAME, instances at /instances/ID, delegation at /delegation.',
+      hint: 'Services are at /services/NAME, instances at /instances/ID; there are /registry, /resolver and /delegation.',
     })
+  }
+
+  /** A subscription; only whose it is, and administrators, know of it. */
+  async subscription(id: string, identity: GsiIdentity | LocalIdentity): Promise<FoundTarget<SubscriptionTarget>> {
+    const viewer = this.viewer(identity)
+    const known = isId(id) ? await this.#gridServices.get(id) : undefined
+    const theirs = known !== undefined && (viewer.administrator || viewer.principals.includes(known.owner))
+    if (known?.kind !== 'subscription' || !theirs)
+      throw new GridwrapError('not-found', `There is no subscription ${id.slice(0, 64)}.`, { detail: { why: 'never' } })
+    const row = await this.#subscriptions.get(id)
+    if (row === undefined || (row.terminate_before ?? Number.POSITIVE_INFINITY) <= wallClock())
+      throw new GridwrapError('not-found', `The subscription ${id} has ended.`, {
+        hint: 'Subscribe again.',
+        detail: { why: 'ended' },
+      })
+    const instance = { id, owner: row.owner, shared: undefined }
+    return { target: { kind: 'subscription', row }, viewer, service: undefined, instance }
+  }
+
+  /** An entry of the registry, by what comes behind /registry/: services/NAME, or its id. All may see it. */
+  async entry(
+    [first = '', ...rest]: readonly string[],
+    identity: GsiIdentity | LocalIdentity,
+  ): Promise<FoundTarget<EntryTarget>> {
+    const viewer = this.viewer(identity)
+    const [service] = rest
+    let entry: RegistryEntry | undefined
+    if (first === 'services' && service !== undefined && rest.length === 1)
+      entry = await this.#registry.offer(service, { identity, viewer })
+    else if (isId(first) && rest.length === 0) {
+      entry = await this.#registry.registration(first)
+      if (entry === undefined && (await this.#gridServices.get(first))?.kind === 'entry')
+        throw new GridwrapError('not-found', `The entry ${first} of the registry has ended.`, {
+          hint: 'Add the service again.',
+          detail: { why: 'ended' },
+        })
+    }
+    if (entry === undefined)
+      throw new GridwrapError('not-found', 'There is no such entry in the registry.', {
+        hint: 'Its service data ogsi:entry has all of them.',
+        detail: { why: 'never' },
+      })
+    const instance =
+      entry.row === undefined ? undefined : { ...{ id: entry.row.id, owner: entry.row.owner }, shared: 'read' as const }
+    return { target: { kind: 'entry', entry }, viewer, service: undefined, instance }
   }
 
   /** `helping`: names like it are told, to those who may know what there is. */
@@ -85,7 +140,12 @@ export class TargetFinder {
     })
   }
 
-  async instance(id: string, identity: GsiIdentity | LocalIdentity): Promise<FoundTarget<InstanceTarget>> {
+  /** `ended`: also one that has ended, to whoever could see it. */
+  async instance(
+    id: string,
+    identity: GsiIdentity | LocalIdentity,
+    { ended: alsoEnded = false }: { readonly ended?: boolean } = {},
+  ): Promise<FoundTarget<InstanceTarget>> {
     const viewer = this.viewer(identity)
     const row = isId(id) ? await this.#instances.see(id, viewer) : undefined
     if (row === undefined) {
@@ -95,7 +155,7 @@ export class TargetFinder {
     // What is over is over, also while the keeper has not come round to taking it away.
     const due = row.terminate_before !== null && row.terminate_before <= wallClock() ? row.terminate_before : null
     const ended = row.destroyed ?? due
-    if (ended !== null) {
+    if (ended !== null && !alsoEnded) {
       throw new GridwrapError('not-found', `The instance ${id} ended at ${new Date(ended).toISOString()}.`, {
         hint: 'Its files are gone. Create a new instance.',
         detail: { why: 'ended' },

@@ -1,10 +1,10 @@
 import { GridwrapError } from '../core/errors.ts'
 import { qname } from '../core/qname.ts'
-import { delegationContract } from '../wsdl/base-contract.ts'
+import { delegationContract, gridContract } from '../wsdl/base-contract.ts'
 import type { Contract } from '../wsdl/contract-model.ts'
 import { contractNames } from '../wsdl/contract-names.ts'
 import { writeGwsdl } from '../wsdl/gwsdl-writer.ts'
-import { DELEGATION, JOB, OGSI } from '../wsdl/names.ts'
+import { DELEGATION, GRID, JOB, OGSI } from '../wsdl/names.ts'
 import { writeOgsiWsdl, writePortTypeWsdl, writeWsdl } from '../wsdl/wsdl-writer.ts'
 
 /** Whose contract it is, and the addresses that go into it. */
@@ -29,19 +29,50 @@ export function wsdlText(contract: Contract, query: string, { of, address, insta
       return gwsdl(contract, contract.namespace, address)
     case 'gwsdl=job':
       return gwsdl(contract, JOB, address)
+    case 'gwsdl=grid':
+      return gwsdl(contract, GRID, address)
     case 'gwsdl=ogsi':
       return gwsdl(contract, OGSI, address)
     default:
-      throw new GridwrapError('not-found', `There is no contract ?${query.slice(0, 40)}.`, {
-        hint: 'There are ?wsdl, ?wsdl12, ?wsdl=ogsi and ?gwsdl.',
-      })
+      throw noContract(query)
   }
 }
+
+/** Under which query the GWSDL of a namespace is found; that of the service itself has none. */
+const pages: ReadonlyMap<string, string> = new Map([
+  [JOB, '=job'],
+  [GRID, '=grid'],
+  [OGSI, '=ogsi'],
+])
 
 const gwsdl = (contract: Contract, namespace: string, address: string): string =>
   writeGwsdl(contract, {
     namespace,
-    location: other => `${address}?gwsdl${other === JOB ? '=job' : other === OGSI ? '=ogsi' : ''}`,
+    location: other => `${address}?gwsdl${pages.get(other) ?? ''}`,
+  })
+
+/** The contract of a Grid service that the container itself has, by the name of its portType in wsdl/grid.gwsdl. */
+export function gridWsdl(portType: string, address: string, query: string): string {
+  const name = qname(GRID, portType)
+  switch (query) {
+    case 'wsdl':
+    case 'wsdl=ogsi':
+      return writeOgsiWsdl(gridContract, { portType: name, address, soap: '1.1' })
+    case 'wsdl12':
+      return writeOgsiWsdl(gridContract, { portType: name, address, soap: '1.2' })
+    case 'gwsdl':
+    case 'gwsdl=grid':
+      return gwsdl(gridContract, GRID, address)
+    case 'gwsdl=ogsi':
+      return gwsdl(gridContract, OGSI, address)
+    default:
+      throw noContract(query)
+  }
+}
+
+const noContract = (query: string): GridwrapError =>
+  new GridwrapError('not-found', `There is no contract ?${query.slice(0, 40)}.`, {
+    hint: 'There are ?wsdl, ?wsdl12, ?wsdl=ogsi and ?gwsdl.',
   })
 
 /** The contract of the delegation service. */

@@ -24,12 +24,20 @@ export const crashPoints = {
   'keeper.collect.before-manifest': 'keeper',
   'keeper.collect.before-commit': 'keeper',
   'keeper.collect.after-commit': 'keeper',
+  'keeper.fetch.before-commit': 'stager',
+  'keeper.deliver.after-send': 'stager',
+  'keeper.deliver.before-commit': 'stager',
+  'keeper.notify.after-post': 'notifier',
+  'keeper.notify.before-commit': 'notifier',
   'keeper.sweep.before-commit': 'keeper',
   'keeper.sweep.after-commit': 'keeper',
   'keeper.sweep.after-remove': 'keeper',
   'store.commit.before': 'writer',
   'store.commit.after': 'writer',
-} as const satisfies Record<string, 'front' | 'keeper' | 'writer'>
+  'copy.part.after-note': 'command',
+  'copy.part.before-rename': 'command',
+  'copy.part.after-rename': 'command',
+} as const satisfies Record<string, 'front' | 'keeper' | 'writer' | 'stager' | 'notifier' | 'command'>
 
 export type CrashPoint = keyof typeof crashPoints
 

@@ -23,6 +23,10 @@ export interface ErrorDetail {
   readonly expires?: Date
   readonly retryAfterSeconds?: number
   readonly incident?: string
+  /** What came of the parts of a request, where several failed. */
+  readonly causes?: readonly GridwrapError[]
+  /** Members of OGSI's own fault element, besides those that every one has. */
+  readonly ogsi?: object
 }
 
 interface ErrorOptions {

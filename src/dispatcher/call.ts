@@ -5,26 +5,40 @@ import type { GsiIdentity, LocalIdentity } from '../core/identity.ts'
 import type { QName } from '../core/qname.ts'
 import type { OfferedService } from '../factory/offered-services.ts'
 import type { Viewer } from '../store/instance-store.ts'
-import type { InstanceRow } from '../store/rows.ts'
+import type { InstanceRow, SubscriptionRow } from '../store/rows.ts'
+import type { RegistryEntry } from './registry/registry-entry.ts'
 
 /** What a request is addressed to. An instance brings the application it was made from, not the one offered now. */
 export type Target =
   | { readonly kind: 'service'; readonly service: OfferedService }
   | { readonly kind: 'delegation' }
+  | { readonly kind: 'resolver' }
+  | { readonly kind: 'registry' }
+  | { readonly kind: 'entry'; readonly entry: RegistryEntry }
+  | { readonly kind: 'subscription'; readonly row: SubscriptionRow }
   | { readonly kind: 'instance'; readonly row: InstanceRow; readonly application: Application; readonly digest: string }
 
-export type ServiceTarget = Extract<Target, { kind: 'service' }>
-export type DelegationTarget = Extract<Target, { kind: 'delegation' }>
-/** What has service data. */
-export type GridServiceTarget = ServiceTarget | InstanceTarget
-export type InstanceTarget = Extract<Target, { kind: 'instance' }>
+type TargetOf<Kind extends Target['kind']> = Extract<Target, { kind: Kind }>
+export type ServiceTarget = TargetOf<'service'>
+export type DelegationTarget = TargetOf<'delegation'>
+export type InstanceTarget = TargetOf<'instance'>
+export type ResolverTarget = TargetOf<'resolver'>
+export type RegistryTarget = TargetOf<'registry'>
+export type EntryTarget = TargetOf<'entry'>
+export type SubscriptionTarget = TargetOf<'subscription'>
+/** What is a Grid service: it has service data and a lifetime. */
+export type GridServiceTarget = Exclude<Target, DelegationTarget>
+
+/** Who asks: a caller that was let in. */
+export interface Caller {
+  readonly identity: GsiIdentity | LocalIdentity
+  readonly viewer: Viewer
+}
 
 /** One authorized call: built once, immutable. Parameters were checked against the contract. */
-export interface Call<T extends Target = Target, P = unknown> {
-  readonly identity: GsiIdentity | LocalIdentity
+export interface Call<T extends Target = Target, P = unknown> extends Caller {
   /** The owner key of the caller. */
   readonly owner: string
-  readonly viewer: Viewer
   readonly target: T
   readonly parameters: P
   /** Aborted when the caller hangs up or the container stops. */

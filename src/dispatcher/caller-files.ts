@@ -6,6 +6,7 @@ interface FileIn {
   readonly name?: string
   readonly text?: string
   readonly content?: Uint8Array | { readonly streamed: DecodedBase64 }
+  readonly url?: string
   readonly upload?: boolean
 }
 
@@ -23,10 +24,28 @@ export function withCallerFiles(
   return inputs
 }
 
-const fileValue = (file: FileIn): FileValue => ({ file: sourceOf(file), name: file.name })
+const fileValue = (file: FileIn): FileValue => ({
+  file: sourceOf(file),
+  name: file.name ?? (file.url === undefined ? undefined : nameInUrl(file.url)),
+})
 
-function sourceOf({ text, content }: FileIn): FileSource {
+/** The last name in the path of a URL; undefined when there is none. */
+function nameInUrl(url: string): string | undefined {
+  const name = url
+    .replace(/[?#].*$/s, '')
+    .replace(/\/+$/, '')
+    .replace(/^.*\//s, '')
+  try {
+    return name === '' ? undefined : decodeURIComponent(name)
+  } catch {
+    // What is wrong with it is told with all that is wrong with the inputs.
+    return undefined
+  }
+}
+
+function sourceOf({ text, content, url }: FileIn): FileSource {
   if (text !== undefined) return { kind: 'text', text }
+  if (url !== undefined) return { kind: 'url', url }
   if (content === undefined) return { kind: 'upload' }
   if (content instanceof Uint8Array) return { kind: 'bytes', bytes: content }
   const { streamed } = content

@@ -1,7 +1,7 @@
 import type { InstalledApplications } from '../application/installed-applications.ts'
 import { GridwrapError } from '../core/errors.ts'
 import type { InstanceFiles } from '../factory/instance-files.ts'
-import { jobResults } from '../factory/job-results.ts'
+import { jobResults, outputFiles } from '../factory/job-results.ts'
 import { type JobStatus, jobStatus } from '../factory/job-status.ts'
 import type { Handles } from '../ogsi/handle.ts'
 import type { InstanceStore, ListQuery } from '../store/instance-store.ts'
@@ -47,6 +47,11 @@ export class InstanceReader {
   async results(row: InstanceRow): Promise<Readonly<Record<string, unknown>>> {
     const { application } = await this.#applications.byDigest(row.digest)
     return jobResults(row, application, this.handles, this.#instances, this.files)
+  }
+
+  /** The output files of an ended instance, without their bytes. */
+  outputFiles(row: InstanceRow): Promise<readonly object[]> {
+    return outputFiles(row, this.handles, this.files)
   }
 
   async list(query: Omit<ListQuery, 'most'>): Promise<{ jobs: readonly JobStatus[]; next: string | undefined }> {

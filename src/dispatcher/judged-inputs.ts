@@ -36,6 +36,8 @@ function ruleValue(value: unknown): unknown {
       return { kind: 'content', ...named, bytes: BigInt(file.bytes.length) }
     case 'spooled':
       return { kind: 'content', ...named, bytes: BigInt(file.size) }
+    case 'url':
+      return { kind: file.kind, ...named, url: file.url }
     default:
       return { kind: file.kind, ...named }
   }

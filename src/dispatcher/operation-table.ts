@@ -1,16 +1,14 @@
 import type { InstalledApplications } from '../application/installed-applications.ts'
 import type { AccountMap } from '../authz/account-map.ts'
+import type { Action } from '../authz/actions.ts'
 import { clark, type QName } from '../core/qname.ts'
-import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import type { DelegationService } from '../delegation/delegation-service.ts'
 import type { InstanceWaits } from '../events/instance-waits.ts'
 import type { InstanceFactory } from '../factory/instance-factory.ts'
 import type { InstanceStarter } from '../factory/instance-starter.ts'
 import type { OfferedServices } from '../factory/offered-services.ts'
-import type { InstanceStore } from '../store/instance-store.ts'
 import { jobOperations, ogsiOperations } from '../wsdl/names.ts'
-import type { DelegationTarget, InstanceTarget, Operation, ServiceTarget, Target } from './call.ts'
-import type { InstanceReader } from './instance-reader.ts'
+import type { DelegationTarget, GridServiceTarget, InstanceTarget, Operation, ServiceTarget, Target } from './call.ts'
 import { describeDelegation } from './operations/delegation/describe-delegation.ts'
 import { destroyDelegation } from './operations/delegation/destroy-delegation.ts'
 import { getNewProxyReq } from './operations/delegation/get-new-proxy-req.ts'
@@ -22,13 +20,11 @@ import { createService } from './operations/factory/create-service.ts'
 import { listInstances } from './operations/factory/list-instances.ts'
 import { run } from './operations/factory/run.ts'
 import { submit } from './operations/factory/submit.ts'
-import { destroyService } from './operations/gridservice/destroy-service.ts'
+import { destroy } from './operations/gridservice/destroy.ts'
 import { findServiceData } from './operations/gridservice/find-service-data.ts'
-import { requestTerminationAfter } from './operations/gridservice/request-termination-after.ts'
-import { requestTerminationBefore } from './operations/gridservice/request-termination-before.ts'
+import { requestTerminationAfter, requestTerminationBefore } from './operations/gridservice/request-termination.ts'
 import { setServiceData } from './operations/gridservice/set-service-data.ts'
 import { cancel } from './operations/job/cancel.ts'
-import { destroy } from './operations/job/destroy.ts'
 import { extend } from './operations/job/extend.ts'
 import { getOutput } from './operations/job/get-output.ts'
 import { getResults } from './operations/job/get-results.ts'
@@ -39,24 +35,26 @@ import { start } from './operations/job/start.ts'
 import { suspend } from './operations/job/suspend.ts'
 import { unshare } from './operations/job/unshare.ts'
 import { waitFor } from './operations/job/wait-for.ts'
+import { subscribe } from './operations/notification/subscribe.ts'
+import { addEntry } from './operations/registry/add.ts'
+import { removeEntries } from './operations/registry/remove.ts'
+import { type FindTarget, findByHandle } from './operations/resolver/find-by-handle.ts'
+import type { Permits } from './registry/registry.ts'
+import type { ServiceDataParts } from './service-data/describe.ts'
 
 /** What operations are made of. Each takes only what it needs. */
-export interface OperationParts {
-  readonly instances: InstanceStore
+export interface OperationParts extends ServiceDataParts {
   readonly applications: InstalledApplications
   readonly services: OfferedServices
   readonly factory: InstanceFactory
   readonly accounts: AccountMap | undefined
   readonly starter: InstanceStarter
-  readonly reader: InstanceReader
   readonly waits: InstanceWaits
-  readonly credentials: CredentialKeep
+  readonly find: FindTarget
+  readonly permits: Permits
   readonly delegation: DelegationService
   /** Of gridwrap. */
   readonly version: string
-  readonly keepSecondsAtMost: number
-  /** Hints the keeper that desired state changed. */
-  readonly changed: () => void
 }
 
 type Table = ReadonlyMap<string, Operation>
@@ -66,11 +64,26 @@ export class OperationTable {
   readonly #parts: OperationParts
   readonly #ofServices = new Map<string, Table>()
   readonly #ofInstances = new Map<string, Table>()
-  readonly #ofDelegation: Table
+  readonly #others: Readonly<Record<'delegation' | 'resolver' | 'registry' | 'entry' | 'subscription', Table>>
 
   constructor(parts: OperationParts) {
     this.#parts = parts
-    this.#ofDelegation = index(delegationOperations(parts))
+    const { reader, registry, gridServices, permits, keepSecondsAtMost } = parts
+    this.#others = {
+      delegation: index(delegationOperations(parts)),
+      resolver: index([
+        ...gridServiceOperations(actionsOn.container, parts),
+        findByHandle(reader.handles, parts.find, parts),
+      ]),
+      registry: index([
+        ...gridServiceOperations(actionsOn.container, parts),
+        addEntry(gridServices, reader.handles, keepSecondsAtMost),
+        removeEntries(registry, gridServices, permits),
+        subscribe(actionsOn.container.read, parts.subscriptions, parts),
+      ]),
+      entry: index(gridServiceOperations(actionsOn.entry, parts)),
+      subscription: index(gridServiceOperations(actionsOn.instance, parts)),
+    }
   }
 
   /** The operation that the Body's child names at this target; undefined when there is none. */
@@ -84,7 +97,7 @@ export class OperationTable {
   }
 
   #tableOf(target: Target): Table {
-    if (target.kind === 'delegation') return this.#ofDelegation
+    if (target.kind !== 'service' && target.kind !== 'instance') return this.#others[target.kind]
     const application = target.kind === 'service' ? target.service.application.name : target.application.name
     const tables = target.kind === 'service' ? this.#ofServices : this.#ofInstances
     let table = tables.get(application)
@@ -99,6 +112,46 @@ export class OperationTable {
   }
 }
 
+/** As which actions the operations that every Grid service has are decided. */
+interface GridServiceActions {
+  readonly read: Action
+  readonly change: Action
+  readonly lifetime: Action
+  readonly destroy: Action
+}
+
+/** What no call can change or end is read at most: the refusal says so to whoever may see it. */
+const only = (read: Action): GridServiceActions => ({ read, change: read, lifetime: read, destroy: read })
+
+const actionsOn = {
+  service: only('service.read'),
+  container: only('registry.read'),
+  entry: {
+    read: 'registry.read',
+    change: 'instance.control',
+    lifetime: 'instance.lifetime',
+    destroy: 'instance.destroy',
+  },
+  instance: {
+    read: 'instance.read',
+    change: 'instance.control',
+    lifetime: 'instance.lifetime',
+    destroy: 'instance.destroy',
+  },
+} as const satisfies Record<string, GridServiceActions>
+
+/** The operations of OGSI's GridService (OGSI 1.0 section 9.2). */
+const gridServiceOperations = (
+  actions: GridServiceActions,
+  parts: ServiceDataParts,
+): readonly Operation<GridServiceTarget, never>[] => [
+  findServiceData(actions.read, parts),
+  setServiceData(actions.change, parts),
+  requestTerminationAfter(actions.lifetime, parts),
+  requestTerminationBefore(actions.lifetime, parts),
+  destroy(ogsiOperations.destroy, actions.destroy, parts),
+]
+
 function serviceOperations(application: string, parts: OperationParts): readonly Operation<ServiceTarget, never>[] {
   const { reader, waits } = parts
   return [
@@ -106,11 +159,7 @@ function serviceOperations(application: string, parts: OperationParts): readonly
     submit(application, parts, reader),
     listInstances(application, reader),
     createService(application, parts, reader),
-    findServiceData('service.read', parts),
-    setServiceData('service.read'),
-    destroyService(ogsiOperations.destroy),
-    destroyService(ogsiOperations.requestTerminationAfter),
-    destroyService(ogsiOperations.requestTerminationBefore),
+    ...gridServiceOperations(actionsOn.service, parts),
   ]
 }
 
@@ -128,12 +177,9 @@ function instanceOperations(application: string, parts: OperationParts): readonl
     extend(parts, reader),
     share(instances),
     unshare(instances),
-    destroy(jobOperations.destroy, instances, changed),
-    destroy(ogsiOperations.destroy, instances, changed),
-    findServiceData('instance.read', parts),
-    setServiceData('instance.read'),
-    requestTerminationAfter(parts),
-    requestTerminationBefore(parts),
+    destroy(jobOperations.destroy, actionsOn.instance.destroy, parts),
+    subscribe(actionsOn.instance.read, parts.subscriptions, parts),
+    ...gridServiceOperations(actionsOn.instance, parts),
   ]
 }
 

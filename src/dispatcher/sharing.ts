@@ -1,4 +1,5 @@
-import type { InstanceStore } from '../store/instance-store.ts'
+import type { InstanceStore, Viewer } from '../store/instance-store.ts'
+import type { InstanceRow } from '../store/rows.ts'
 import { describePrincipal } from './principal.ts'
 
 /** With whom an instance is shared, as the contract has it (Sharing of wsdl/job.xsd). */
@@ -12,3 +13,7 @@ export const sharingOf = async (id: string, instances: InstanceStore): Promise<S
     right: permits,
   })),
 })
+
+/** Whether a viewer is told everything of an instance: its owner, or an administrator. */
+export const owns = ({ administrator, principals }: Viewer, { owner }: Pick<InstanceRow, 'owner'>): boolean =>
+  administrator || principals.includes(owner)

@@ -63,8 +63,8 @@ export class InstanceFactory {
 
   /** The id of a new instance, or of the one that the same request id made before. Its handle resolves from now on. */
   async create(request: CreateRequest): Promise<string> {
-    const { owner, credential, application } = request
-    if (request.start) await this.#credentials.demand(owner, credential, application.credential)
+    const { owner, credential } = request
+    if (request.start) await this.#credentials.demand(owner, credential, neededCredential(request))
     const id = newId()
     // Before the files are moved to where they belong.
     const digest = request.options.requestId === undefined ? '' : await digestOf(request)
@@ -152,6 +152,18 @@ export class InstanceFactory {
   }
 }
 
+/** Which credential a job cannot do without: its program's, or, for files on GridFTP servers, any. */
+function neededCredential({ application, values, options }: CreateRequest): Application['credential'] {
+  if (application.credential !== 'none') return application.credential
+  const urls = [...urlsIn(values), ...(options.deliver ?? []).map(({ url }) => url)]
+  return urls.some(url => /^gsiftp:/i.test(url)) ? 'limited' : 'none'
+}
+
+const urlsIn = (values: Values): readonly string[] =>
+  Object.values(values)
+    .flat()
+    .flatMap(value => (typeof value === 'object' && value.file.kind === 'url' ? [value.file.url] : []))
+
 /** Of all that makes another run of the same request id: inputs, the names of files, limits, whether it starts. */
 async function digestOf({ application, values, options, start }: CreateRequest): Promise<string> {
   const hash = createHash('sha256').update(
@@ -166,6 +178,7 @@ async function digestOf({ application, values, options, start }: CreateRequest):
         continue
       }
       hash.update(`${JSON.stringify(one.name ?? null)}\0${one.file.kind === 'upload'}\0`)
+      if (one.file.kind === 'url') hash.update(`url ${one.file.url}`)
       if (one.file.kind === 'text') hash.update(one.file.text)
       else if (one.file.kind === 'bytes') hash.update(one.file.bytes)
       else if (one.file.kind === 'spooled')

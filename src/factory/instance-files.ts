@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { GridwrapError } from '../core/errors.ts'
 import { openForReading } from '../files/confined.ts'
-import { attemptControl, instanceDirectory } from '../files/instance-directory.ts'
+import { instanceDirectory, ownersFile } from '../files/instance-directory.ts'
 import type { InstanceRow } from '../store/rows.ts'
 
 /** A file that was found and opened; whoever got it closes the handle. */
@@ -80,8 +80,6 @@ export class InstanceFiles {
   }
 
   #locate(row: InstanceRow, path: string): { root: string; name: string } {
-    const directory = instanceDirectory(this.#root, row.id)
-    const isStream = path === 'stdout' || path === 'stderr'
-    return { root: isStream ? attemptControl(directory, row.attempts) : directory.work, name: path }
+    return ownersFile(instanceDirectory(this.#root, row.id), row.attempts, path)
   }
 }

@@ -46,6 +46,17 @@ export async function jobResults(
   }
 }
 
+/** The output files of an ended instance, without their bytes: FileOut of wsdl/job.xsd. */
+export async function outputFiles(
+  row: InstanceRow,
+  handles: Handles,
+  files: InstanceFiles,
+): Promise<readonly object[]> {
+  const stored = row.results === null ? undefined : (JSON.parse(row.results) as StoredResults)
+  const listed = Object.values(stored?.files ?? {}).flat()
+  return Promise.all(listed.map(file => fileOut(row, file, handles, files, false)))
+}
+
 const restore = (value: StoredResult): unknown => (typeof value === 'object' ? BigInt(value.integer) : value)
 
 async function fileOut(

@@ -1,6 +1,6 @@
 import type { Handles } from '../ogsi/handle.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
-import type { InstanceRow, InstanceState, UploadRow } from '../store/rows.ts'
+import type { InstanceRow, InstanceState, TransferRow, UploadRow } from '../store/rows.ts'
 
 /** A JobRef of wsdl/job.xsd. */
 export interface JobRef {
@@ -30,6 +30,19 @@ export interface JobStatus {
   readonly cause?: string
   readonly warning?: readonly string[]
   readonly owner?: string
+  readonly transfer?: readonly FileTransfer[]
+}
+
+/** A FileTransfer of wsdl/job.xsd. */
+export interface FileTransfer {
+  readonly direction: 'in' | 'out'
+  readonly name: string
+  readonly url: string
+  readonly state: TransferRow['state']
+  readonly bytes?: bigint
+  readonly size?: bigint
+  readonly sha256?: string
+  readonly problem?: string
 }
 
 const date = (milliseconds: number | null): Date | undefined =>
@@ -38,6 +51,12 @@ const date = (milliseconds: number | null): Date | undefined =>
 /** Leaves out what has no value. */
 const present = <T extends object>(fields: { [K in keyof T]: T[K] | undefined | null }): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)) as T
+
+const fileTransfer = ({ direction, name, url, state, bytes, size, sha256, problem }: TransferRow): FileTransfer =>
+  present<FileTransfer>({
+    ...{ direction, name, url, state, bytes: BigInt(bytes), sha256, problem },
+    size: size === null ? undefined : BigInt(size),
+  })
 
 /** How an instance is found, and where files that it waits for are to be PUT. */
 export function jobRef(row: InstanceRow, handles: Handles, uploads: readonly UploadRow[] = []): JobRef {
@@ -50,7 +69,10 @@ export function jobRef(row: InstanceRow, handles: Handles, uploads: readonly Upl
 /** Reads what is needed beside the row, and says how the instance stands. */
 export async function jobStatus(row: InstanceRow, handles: Handles, instances: InstanceStore): Promise<JobStatus> {
   const waitsForFiles = row.state === 'StageIn' || row.state === 'Unsubmitted'
-  const uploads = waitsForFiles ? await instances.uploads(row.id) : []
+  const transfers = await instances.transfers(row.id)
+  const fetched = new Set(transfers.flatMap(({ direction, name }) => (direction === 'in' ? [name] : [])))
+  const promised = waitsForFiles ? await instances.uploads(row.id) : []
+  const uploads = promised.filter(({ name }) => !fetched.has(name))
   const warnings = JSON.parse(row.warnings) as readonly string[]
   return present<JobStatus>({
     job: jobRef(row, handles, uploads),
@@ -70,5 +92,6 @@ export async function jobStatus(row: InstanceRow, handles: Handles, instances: I
     cause: row.cause,
     warning: warnings.length > 0 ? warnings : undefined,
     owner: row.owner.replace(/^gsi:/, ''),
+    transfer: transfers.length > 0 ? transfers.map(fileTransfer) : undefined,
   })
 }

@@ -10,6 +10,8 @@ interface Upload {
   readonly name: string
   readonly input: string
   readonly position: number
+  /** Where it is fetched from; undefined: its owner PUTs it. */
+  readonly url: string | undefined
 }
 
 /** Inputs as the store keeps them, the files that are still to come, and the bytes of those that are there. */
@@ -41,7 +43,8 @@ export async function layOutFiles(
       const name = spoolName(upload)
       const written = await place(one, join(spool, name))
       placements.set(`${input} ${index}`, written === undefined ? { upload } : { spool: name, size: written })
-      if (written === undefined) uploads.push({ name: upload, input, position: index })
+      if (written === undefined)
+        uploads.push({ name: upload, input, position: index, url: one.file.kind === 'url' ? one.file.url : undefined })
       else spooled.push(name)
       size += written ?? 0
     }
@@ -69,6 +72,7 @@ async function place({ file }: FileValue, path: string): Promise<number | undefi
       return file.size
     }
     case 'upload':
+    case 'url':
       return undefined
   }
 }

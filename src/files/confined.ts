@@ -9,7 +9,7 @@ import { nameProblem, pathNames } from './path-names.ts'
  * from one open directory into the next, so that no link is followed, also not one that is put there meanwhile. Errors
  * are GridwrapErrors (`not-found`, `denied`, `busy`) that name the caller's path and never the root.
  */
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
 
 export interface Entry {
   readonly name: string
@@ -31,28 +31,50 @@ export const openForReading = (
     return opened
   })
 
-/**
- * Opens a regular file for writing from its beginning, made if it is not there; with `exclusive` only then. The caller
- * closes the handle. A file that was there is emptied.
- */
-export const createForWriting = (
+/** Opens a regular file for reading and writing, as it is; with `create` made if it is not there. The caller closes the handle. */
+export const openForChange = (
   root: string,
   path: string,
-  { exclusive = false, mode = 0o640 }: { readonly exclusive?: boolean; readonly mode?: number } = {},
+  { create = false, mode = 0o640 }: { readonly create?: boolean; readonly mode?: number } = {},
 ): Promise<FileHandle> =>
   inParent(root, path, async (directory, name) => {
-    // O_NONBLOCK: a fifo fails instead of waiting for its reader. Emptied only when it is known to be a regular file.
-    const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | (exclusive ? O_EXCL : 0)
-    const handle = await open(at(directory, name), flags, mode)
-    try {
-      if (!(await handle.stat()).isFile()) throw notRegular(path)
-      await handle.truncate(0)
-      return handle
-    } catch (error) {
-      await handle.close()
-      throw error
-    }
+    const there = at(directory, name)
+    const opened = await openRegular(there, O_RDWR).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT' || !create) throw error
+      return open(there, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode).then(handle => ({ handle }))
+    })
+    if (opened === undefined) throw notRegular(path)
+    return opened.handle
   })
+
+/** Gives something another name, which takes the place of a file that has it. Both in one step, and on disk when it returns. */
+export const move = (root: string, from: string, to: string): Promise<void> =>
+  inParent(root, from, (source, name) =>
+    inParent(root, to, async (target, newName) => {
+      await rename(at(source, name), at(target, newName))
+      const [one, other] = await Promise.all([target.stat(), source.stat()])
+      for (const directory of one.ino === other.ino ? [target] : [target, source]) {
+        await using readable = await open(itself(directory), O_RDONLY)
+        await readable.sync()
+      }
+    }),
+  )
+
+/** The directory that holds the last name of a path, open, with that name. The caller closes it. */
+export const holdParent = (
+  root: string,
+  path: string,
+): Promise<{ readonly folder: FileHandle; readonly name: string }> =>
+  telling(path, async () => {
+    const names = pathNames(path)
+    const name = names.at(-1)
+    if (name === undefined) throw notRegular('')
+    return { folder: (await Walk.begin(root, names.slice(0, -1))).here, name }
+  })
+
+/** Makes one directory; the one above it must be there, and nothing of its name. */
+export const makeDirectory = (root: string, path: string, mode = 0o750): Promise<void> =>
+  inParent(root, path, (directory, name) => mkdir(at(directory, name), mode))
 
 /** Makes a directory and those above it, as far as they are not there. */
 export const makeDirectories = (root: string, path: string, mode = 0o750): Promise<void> =>
@@ -118,11 +140,12 @@ const inParent = <T>(
   work: (directory: FileHandle, name: string) => Promise<T>,
 ): Promise<T> =>
   telling(path, async () => {
-    const names = pathNames(path)
-    const last = names.at(-1)
-    if (last === undefined) throw notRegular('')
-    await using walk = await Walk.begin(root, names.slice(0, -1))
-    return await work(walk.here, last)
+    const { folder, name } = await holdParent(root, path)
+    try {
+      return await work(folder, name)
+    } finally {
+      await folder.close()
+    }
   })
 
 /** One open directory, which steps down name by name. */

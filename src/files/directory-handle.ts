@@ -23,15 +23,16 @@ export const openDirectory = (path: string | Buffer): Promise<FileHandle> =>
   open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW)
 
 /**
- * Opens a regular file for reading; undefined when it is something else. It is looked at before it is opened: no fifo
+ * Opens a regular file, for reading unless `flags` says otherwise; undefined when it is something else. It is looked at before it is opened: no fifo
  * waits or gets a reader, no device is woken, and a link is only a link.
  */
 export async function openRegular(
   path: string | Buffer,
+  flags = O_RDONLY,
 ): Promise<{ readonly handle: FileHandle; readonly stat: Stats } | undefined> {
   await using found = await open(path, O_PATH | O_NOFOLLOW)
   const stat = await found.stat()
-  return stat.isFile() ? { handle: await open(itself(found), O_RDONLY), stat } : undefined
+  return stat.isFile() ? { handle: await open(itself(found), flags), stat } : undefined
 }
 
 /** What lies in a directory: a name in bytes, and what it was when the directory was read. */

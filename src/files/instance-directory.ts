@@ -22,6 +22,19 @@ export function instanceDirectory(base: string, id: string): InstanceDirectory {
 export const attemptControl = (directory: InstanceDirectory, attempt: number): string =>
   join(directory.control, String(attempt))
 
+/**
+ * Where a file of an instance lies that its owner may read: in the work directory, or, what the program says on `stdout` and
+ * `stderr`, beside the attempt that says it.
+ */
+export const ownersFile = (
+  directory: InstanceDirectory,
+  attempt: number,
+  path: string,
+): { root: string; name: string } => ({
+  root: path === 'stdout' || path === 'stderr' ? attemptControl(directory, attempt) : directory.work,
+  name: path,
+})
+
 /** Makes the directories of an instance, as far as they are not there. */
 export async function createInstanceDirectory(base: string, id: string): Promise<InstanceDirectory> {
   const directory = instanceDirectory(base, id)

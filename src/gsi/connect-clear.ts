@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { GridwrapError } from '../core/errors.ts'
+import { destroyOnAbort } from './destroy-on-abort.ts'
 import { GssInitiator, type InitiatorTerms } from './gss/gss-context.ts'
 import { standOver } from './gss/stand-over.ts'
 import type { ValidatedPath } from './path-validation.ts'
@@ -11,6 +12,8 @@ export interface ClearConnectOptions extends InitiatorTerms {
   readonly address?: string
   /** Until the context stands. Default 30,000. */
   readonly timeoutMs?: number
+  /** Ends the attempt, with its reason. */
+  readonly signal?: AbortSignal
 }
 
 /** A connection whose peer was authenticated, and which says everything else in the clear. */
@@ -30,17 +33,20 @@ export async function connectGsiClear(options: ClearConnectOptions): Promise<Cle
   const socket = connect({ host: address, port })
   const late = new GridwrapError('busy', `${address}:${port} did not answer within ${timeoutMs / 1000} s.`)
   const timer = setTimeout(() => socket.destroy(late), timeoutMs)
-  const broken = new Promise<never>((_resolve, reject) => socket.once('error', reject))
+  const settle = destroyOnAbort(socket, options.signal)
+  // Stays: also what happens before anybody else could listen must not end the process.
+  const broken = new Promise<never>((_resolve, reject) => socket.on('error', reject))
   broken.catch(() => undefined)
   using context = new GssInitiator({ maxVersion: 'TLSv1.2', ...options })
   try {
-    await once(socket, 'connect')
+    await Promise.race([once(socket, 'connect'), broken])
     await Promise.race([standOver(socket, context), broken])
     return { socket, peer: context.peer }
   } catch (error) {
     socket.destroy()
     throw error
   } finally {
+    settle()
     clearTimeout(timer)
   }
 }

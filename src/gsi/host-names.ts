@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { bareHost } from '../core/http-address.ts'
 import type { Certificate } from './certificate.ts'
 import { attributeText } from './dn.ts'
 import { ipOctets } from './ip-octets.ts'
@@ -9,10 +10,7 @@ import { oid } from './oids.ts'
  * its last CN, which grid certificates also write as `host/NAME` or `SERVICE/NAME`. `*` stands for a whole first label.
  */
 export function isForHost(certificate: Certificate, host: string): boolean {
-  const wanted = host
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '')
-    .toLowerCase()
+  const wanted = bareHost(host).replace(/\.$/, '').toLowerCase()
   const names = certificate.subjectAltName ?? []
   if (isIP(wanted) !== 0) {
     const octets = ipOctets(wanted)

@@ -27,7 +27,7 @@ export function expectPeer(
   const why = problemWith(peer, expected, host, own)
   if (why === undefined) return
   throw new GridwrapError('credential-problem', `The peer at ${host} is ${peer.identity.subject}, ${why}.`, {
-    hint: 'Check the address; if this is the right peer, say its name as the one to expect.',
+    hint: 'Check the address; if this is the right peer, say its name as the one to expect (--server-subject of gridwrap cp).',
     detail: { identity: peer.identity.subject, kind: 'peer' },
   })
 }

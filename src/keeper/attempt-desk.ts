@@ -215,7 +215,8 @@ export class AttemptDesk {
       })
       await this.#persistently(id, async () => {
         const row = await this.#store.instances.get(id)
-        if (row?.state === 'StageOut' && row.destroyed === null) await this.#collector.collect(row, attempt.watch)
+        if (row?.state === 'StageOut' && row.results === null && row.destroyed === null)
+          await this.#collector.collect(row, attempt.watch)
       })
     } catch (error) {
       if (!this.#stop.signal.aborted)

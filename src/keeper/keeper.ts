@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts'
 import type { AttemptDesk } from './attempt-desk.ts'
 import type { ProgramProxies } from './program-proxies.ts'
 import { recoverAttempts } from './recover.ts'
+import type { Stager } from './stager.ts'
 import { removeStrays, sweepDestroyed } from './sweep.ts'
 
 export interface KeeperTerms {
@@ -34,6 +35,7 @@ export class Keeper implements AsyncDisposable {
   readonly #adapter: RunAdapter
   readonly #proxies: ProgramProxies
   readonly #credentials: CredentialKeep
+  readonly #stager: Stager
   readonly #terms: KeeperTerms
   readonly #log: Log
   readonly #instancesRoot: string
@@ -41,10 +43,11 @@ export class Keeper implements AsyncDisposable {
   #sweeper: NodeJS.Timeout | undefined
   #strayRemover: NodeJS.Timeout | undefined
   #recovered = false
+  #removing: Promise<void> | undefined
+  readonly #stop = new AbortController()
   #filling = false
   #fillAgain = false
   #sweeping = false
-  #stopped = false
   readonly #stepping = new Map<string, 'once' | 'again'>()
   /** How often in a row the steps of an instance have failed. */
   readonly #failures = new Map<string, number>()
@@ -58,6 +61,7 @@ export class Keeper implements AsyncDisposable {
     adapter: RunAdapter,
     proxies: ProgramProxies,
     credentials: CredentialKeep,
+    stager: Stager,
     instancesRoot: string,
     log: Log,
   ) {
@@ -66,12 +70,13 @@ export class Keeper implements AsyncDisposable {
     this.#adapter = adapter
     this.#proxies = proxies
     this.#credentials = credentials
+    this.#stager = stager
     this.#terms = terms
     this.#instancesRoot = instancesRoot
     this.#log = log
   }
 
-  /** Takes over what an earlier keeper left, then begins to follow the store. */
+  /** Takes over what an earlier keeper left, then begins to follow the store. Resolves when it does. */
   async start(): Promise<void> {
     this.#cursor = new EventCursor(this.#store.events, events => {
       for (const id of new Set(events.map(event => event.instance))) if (id !== '') this.#schedule(id)
@@ -97,11 +102,13 @@ export class Keeper implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true
+    this.#stop.abort(new Error('The keeper is stopping.'))
     this.#cursor?.[Symbol.dispose]()
     clearInterval(this.#sweeper)
     clearInterval(this.#strayRemover)
+    await this.#stager[Symbol.asyncDispose]()
     await this.#desk.release()
+    await this.#removing
   }
 
   /** One step at a time for each instance; a change during a step makes another one. */
@@ -119,10 +126,10 @@ export class Keeper implements AsyncDisposable {
       do {
         this.#stepping.set(id, 'once')
         await this.#step(id)
-      } while (this.#stepping.get(id) === 'again' && !this.#stopped)
+      } while (this.#stepping.get(id) === 'again' && !this.#stop.signal.aborted)
       this.#failures.delete(id)
     } catch (error) {
-      if (!this.#stopped) this.#tryAgainLater(id, error)
+      if (!this.#stop.signal.aborted) this.#tryAgainLater(id, error)
     } finally {
       this.#stepping.delete(id)
     }
@@ -138,7 +145,8 @@ export class Keeper implements AsyncDisposable {
 
   async #step(id: string): Promise<void> {
     const row = await this.#store.instances.get(id)
-    if (row === undefined || this.#stopped) return
+    if (row === undefined || this.#stop.signal.aborted) return
+    await this.#stager.step(row)
     const live = this.#desk.live(id)
     if (row.destroyed !== null) {
       await live?.cancel()
@@ -164,7 +172,7 @@ export class Keeper implements AsyncDisposable {
         void this.#fill()
         return
       case 'StageOut':
-        await this.#desk.collect(row)
+        if (row.results === null) await this.#desk.collect(row)
         return
       default:
         return
@@ -177,7 +185,7 @@ export class Keeper implements AsyncDisposable {
     if (this.#filling) return
     this.#filling = true
     try {
-      while (this.#fillAgain && !this.#stopped) {
+      while (this.#fillAgain && !this.#stop.signal.aborted) {
         this.#fillAgain = false
         while (this.#hasRoom()) {
           const passedOver = [...this.#desk.launching(), ...this.#stillResting()]
@@ -195,7 +203,7 @@ export class Keeper implements AsyncDisposable {
   }
 
   #hasRoom(): boolean {
-    return this.#recovered && !this.#stopped && this.#desk.count < this.#terms.atOnce
+    return this.#recovered && !this.#stop.signal.aborted && this.#desk.count < this.#terms.atOnce
   }
 
   /** One that cannot be launched now, for whatever reason, does not keep those behind it. */
@@ -205,7 +213,7 @@ export class Keeper implements AsyncDisposable {
       void launched?.ended.then(() => this.#fill())
       if (launched === undefined) this.#resting.set(row.id, monotonic() + retryMs)
     } catch (error) {
-      if (this.#stopped) return
+      if (this.#stop.signal.aborted) return
       this.#log.error({ instance: row.id, err: error }, 'an instance could not be launched; it is tried again')
       this.#resting.set(row.id, monotonic() + 5 * retryMs)
     }
@@ -223,8 +231,19 @@ export class Keeper implements AsyncDisposable {
     return recoverAttempts(this.#store, this.#desk, this.#adapter, this.#log, id => this.#schedule(id))
   }
 
+  /** Takes away what is destroyed. Not waited for by anything but the end of this: it may be much. */
+  #remove(): void {
+    this.#removing ??= sweepDestroyed(this.#store, this.#desk, this.#log, this.#stop.signal)
+      .catch((error: unknown) =>
+        this.#log.error({ err: error }, 'what is destroyed could not be read; it is tried again'),
+      )
+      .finally(() => {
+        this.#removing = undefined
+      })
+  }
+
   async #sweep(): Promise<void> {
-    if (this.#sweeping || this.#stopped) return
+    if (this.#sweeping || this.#stop.signal.aborted) return
     this.#sweeping = true
     try {
       const now = wallClock()
@@ -233,8 +252,10 @@ export class Keeper implements AsyncDisposable {
         await this.#store.writer.run('sweepExpired', { now, most: 500 })
         crashPoint('keeper.sweep.after-commit')
       }
+      if (await this.#store.gridServices.anyDue(now))
+        await this.#store.writer.run('sweepGridServices', { now, most: 500 })
       await this.#recover()
-      await sweepDestroyed(this.#store, this.#desk, this.#log)
+      this.#remove()
       void this.#proxies.renew()
       // Who could not be launched a while ago is tried again; otherwise there is nobody, or no room.
       void this.#fill()

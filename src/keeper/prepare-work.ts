@@ -33,6 +33,7 @@ async function putFile(path: string, source: FileSource): Promise<void> {
     case 'spooled':
       return copyFile(source.path, path, constants.COPYFILE_FICLONE)
     case 'upload':
+    case 'url':
       throw new Error('An upload that never came reached the launch.')
   }
 }

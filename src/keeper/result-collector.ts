@@ -11,6 +11,7 @@ import { commandOf, exitOf, judgeEnd } from './attempt-end.ts'
 import { namesOfPlan } from './attempt-plan.ts'
 import type { AttemptPlanner } from './attempt-planner.ts'
 import { collectOutputs } from './collect-outputs.ts'
+import { deliveriesOf } from './deliveries.ts'
 import type { ProgramVersions } from './program-version.ts'
 import { ProgramWatch } from './program-watch.ts'
 
@@ -71,6 +72,7 @@ export class ResultCollector {
       ...ending,
       results: JSON.stringify({ files: collected.files, values: collected.values, ran } satisfies StoredResults),
       warnings: JSON.stringify(seen.warnings),
+      deliveries: deliveriesOf(row, collected.files),
       storedBytes: collected.storedBytes + (await directorySize(spool)),
       now: wallClock(),
     })

@@ -4,26 +4,41 @@ import { isId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
 import { removeInstanceDirectory } from '../files/instance-directory.ts'
 import { listInstanceDirectories } from '../files/list-instance-directories.ts'
+import type { InstanceRow } from '../store/rows.ts'
 import type { Store } from '../store/store.ts'
 import type { AttemptDesk } from './attempt-desk.ts'
 
 const strayAgeMs = 10 * 60_000
 
+/** Instances that are taken away at once: each waits for the disk and for the store, and programs start meanwhile. */
+const atOnce = 8
+
 /** Takes away what destroyed instances left: first the program, then the files, then all of the row but the tombstone. */
-export async function sweepDestroyed(store: Store, desk: AttemptDesk, log: Log): Promise<void> {
-  for (const row of await store.instances.unclean(100)) {
-    try {
-      if (!(await desk.quiet(row))) continue
-      await removeInstanceDirectory(desk.instancesRoot, row.id)
-      crashPoint('keeper.sweep.after-remove')
-      await store.writer.run('markCleaned', { id: row.id, now: wallClock() })
-      log.info({ instance: row.id }, 'an instance is gone')
-    } catch (error) {
-      // One that resists does not keep the others.
-      log.error({ instance: row.id, err: error }, 'an instance could not be taken away; it is tried again')
-      // Files of another account, which could not be taken back when its program ended.
-      await desk.reclaimAll(row.id)
-    }
+export async function sweepDestroyed(store: Store, desk: AttemptDesk, log: Log, stop: AbortSignal): Promise<void> {
+  const rows = [...(await store.instances.unclean(100))]
+  const work = async (): Promise<void> => {
+    for (let row = rows.shift(); row !== undefined && !stop.aborted; row = rows.shift())
+      await sweepOne(row, store, desk, log)
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+}
+
+async function sweepOne(row: InstanceRow, store: Store, desk: AttemptDesk, log: Log): Promise<void> {
+  try {
+    if (!(await desk.quiet(row))) return
+    await removeInstanceDirectory(desk.instancesRoot, row.id)
+    crashPoint('keeper.sweep.after-remove')
+    await store.writer.run('markCleaned', { id: row.id, now: wallClock() })
+    log.info({ instance: row.id }, 'an instance is gone')
+  } catch (error) {
+    // One that resists does not keep the others.
+    log.error({ instance: row.id, err: error }, 'an instance could not be taken away; it is tried again')
+    // Files of another account, which could not be taken back when its program ended.
+    await desk
+      .reclaimAll(row.id)
+      .catch((also: unknown) =>
+        log.error({ instance: row.id, err: also }, 'files of an instance could not be taken back'),
+      )
   }
 }
 

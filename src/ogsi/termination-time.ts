@@ -7,9 +7,6 @@ export interface TerminationTime {
   readonly before: number
 }
 
-export const formatExtendedDateTime = (time: number): string =>
-  Number.isFinite(time) ? new Date(time).toISOString() : 'infinity'
-
 /** requestTerminationAfter: do not end before this. The window keeps `after <= before`. */
 export const notBefore = (current: TerminationTime, after: number): TerminationTime => ({
   after,

@@ -23,6 +23,14 @@ export class EventStore {
     ).all(seq, most) as EventRow[]
   }
 
+  /** The last thing that happened to one instance; nothing when there is none. */
+  newestOf(id: string): readonly EventRow[] {
+    return statement(
+      this.#db,
+      'SELECT seq, instance, at, kind, data FROM event WHERE instance = ? ORDER BY seq DESC LIMIT 1',
+    ).all(id) as EventRow[]
+  }
+
   /** The history of one instance, oldest first. */
   ofInstance(id: string, after = 0, most = 1000): readonly EventRow[] {
     return statement(

@@ -1,6 +1,6 @@
 import type { Sqlite } from './database.ts'
 import { type ListQuery, listInstances, type Viewer } from './list-instances.ts'
-import type { AttemptRow, InstanceRow, ShareRow, UploadRow } from './rows.ts'
+import type { AttemptRow, InstanceRow, ShareRow, TransferRow, UploadRow } from './rows.ts'
 import { statement } from './statements.ts'
 import type { Writer } from './writer.ts'
 import type { WriteArgs, WriteName, WriteResult } from './writes/table.ts'
@@ -57,6 +57,11 @@ export class InstanceStore {
     return statement(this.#db, 'SELECT principal, permits FROM share WHERE instance = ? ORDER BY principal').all(
       id,
     ) as ShareRow[]
+  }
+
+  /** What people have remarked about an instance, in order. */
+  async notes(id: string): Promise<readonly string[]> {
+    return statement(this.#db, 'SELECT text FROM note WHERE instance = ? ORDER BY number').pluck().all(id) as string[]
   }
 
   /** Newest first, at most `most`; tombstones are left out. */
@@ -145,6 +150,13 @@ export class InstanceStore {
 
   async uploads(id: string): Promise<readonly UploadRow[]> {
     return statement(this.#db, 'SELECT * FROM upload WHERE instance = ? ORDER BY name').all(id) as UploadRow[]
+  }
+
+  /** Files that are fetched for an instance, or delivered from it. */
+  async transfers(id: string): Promise<readonly TransferRow[]> {
+    return statement(this.#db, 'SELECT * FROM transfer WHERE instance = ? ORDER BY direction, name, url').all(
+      id,
+    ) as TransferRow[]
   }
 
   /** Bytes that an owner's instances hold. */

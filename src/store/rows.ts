@@ -53,6 +53,8 @@ export interface InstanceRow {
   readonly cause: 'input' | 'program' | 'site' | null
   readonly attempts: number
   readonly results: string | null
+  /** While outputs are delivered: what the instance will be when they are there (JSON of a Verdict). */
+  readonly verdict: string | null
   readonly stored_bytes: number
   readonly destroyed: number | null
   readonly cleaned: 0 | 1
@@ -98,6 +100,20 @@ export interface UploadRow {
   readonly spool: string | null
 }
 
+/** A file that the container fetches for an instance, or delivers from it. */
+export interface TransferRow {
+  readonly instance: string
+  readonly direction: 'in' | 'out'
+  /** Of an input: the name of the upload that it becomes. Of an output: its path in the work directory. */
+  readonly name: string
+  readonly url: string
+  readonly state: 'waiting' | 'moving' | 'done' | 'failed'
+  readonly bytes: number
+  readonly size: number | null
+  readonly sha256: string | null
+  readonly problem: string | null
+}
+
 /** Where in the spool what was promised under a name lies, among the uploads of an instance; undefined: nowhere yet. */
 export const receivedUpload =
   (uploads: readonly UploadRow[]) =>
@@ -134,6 +150,56 @@ export interface CredentialRow extends CredentialKey {
   readonly kind: string
   readonly expires: number
   readonly received: number
+}
+
+/** What every Grid service of the container itself has: whose it is, and how long it lasts. */
+export interface GridServiceRow {
+  readonly id: string
+  readonly kind: 'entry' | 'subscription'
+  /** An owner key. */
+  readonly owner: string
+  readonly created: number
+  readonly terminate_after: number
+  /** null: never. */
+  readonly terminate_before: number | null
+  readonly destroyed: number | null
+}
+
+/** A service that somebody has registered here: its locator and what is said of it, as XML. */
+export interface RegistrationRow extends GridServiceRow {
+  readonly member: string
+  /** The elements of the entry's content, one behind the other. */
+  readonly content: string
+}
+
+/** Somebody who is told of changes (OGSI 1.0 section 11.2). */
+export interface SubscriptionRow extends GridServiceRow {
+  /** The instance that is watched; '': the registry. */
+  readonly source: string
+  /** Who subscribed, as JSON: what they may not see any more they are not told. */
+  readonly identity: string
+  /** The subscription expression, as XML. */
+  readonly expression: string
+  /** The service data elements, as JSON: names in Clark's notation. */
+  readonly names: string
+  /** The kinds of events that can change one of them, as JSON; null: all. */
+  readonly kinds: string | null
+  /** The shortest and the longest time between two messages, milliseconds; null: as long as nothing changes. */
+  readonly min_ms: number
+  readonly max_ms: number | null
+  /** Its locator, as XML, and the address in it. */
+  readonly sink: string
+  readonly url: string
+  /** The last event of which it was told. */
+  readonly seen: number
+  readonly delivered: number
+  readonly dropped: number
+  /** When the sink took a message last. */
+  readonly last: number | null
+  /** How often in a row it did not, why, and when it is tried again. */
+  readonly failures: number
+  readonly problem: string | null
+  readonly next: number | null
 }
 
 export interface ServiceRow {

@@ -3,7 +3,10 @@ import { ApplicationStore } from './application-store.ts'
 import { CredentialStore } from './credential-store.ts'
 import { openDatabase, type Sqlite } from './database.ts'
 import { EventStore } from './event-store.ts'
+import { GridServiceStore } from './grid-service-store.ts'
 import { InstanceStore } from './instance-store.ts'
+import { RegistryStore } from './registry-store.ts'
+import { SubscriptionStore } from './subscription-store.ts'
 import { Writer } from './writer.ts'
 
 /** The file of a container's database, within its data directory. */
@@ -16,6 +19,9 @@ export class Store implements AsyncDisposable {
   readonly applications: ApplicationStore
   readonly events: EventStore
   readonly credentials: CredentialStore
+  readonly gridServices: GridServiceStore
+  readonly registry: RegistryStore
+  readonly subscriptions: SubscriptionStore
   readonly #reader: Sqlite
 
   constructor(file: string, committed?: () => void) {
@@ -25,6 +31,9 @@ export class Store implements AsyncDisposable {
     this.applications = new ApplicationStore(this.#reader, this.writer)
     this.events = new EventStore(this.#reader)
     this.credentials = new CredentialStore(this.#reader, this.writer)
+    this.registry = new RegistryStore(this.#reader)
+    this.subscriptions = new SubscriptionStore(this.#reader, this.writer)
+    this.gridServices = new GridServiceStore(this.#reader, this.writer)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

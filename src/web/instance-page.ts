@@ -1,5 +1,5 @@
 import type { Application } from '../application/model.ts'
-import type { JobStatus } from '../factory/job-status.ts'
+import type { FileTransfer, JobStatus } from '../factory/job-status.ts'
 import { html, moment, page } from './html.ts'
 
 interface FileLine {
@@ -40,11 +40,26 @@ export function instancePage(application: Application, results: Readonly<Record<
 <h1>${status.label ?? status.job.id} <span class="${tone}">${status.state}</span></h1>
 <table>${facts.filter(([, value]) => value !== undefined).map(([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>`)}</table>
 ${status.warning === undefined ? undefined : html`<h2>Warnings</h2><ul>${status.warning.map(one => html`<li>${one}</li>`)}</ul>`}
+${status.transfer === undefined ? undefined : html`<h2>Files on their way</h2><table>${status.transfer.map(transferRow)}</table>`}
 ${outputs.length === 0 ? undefined : html`<h2>Results</h2>`}<table>${outputs.map(({ output, value }) => html`<tr><th>${output.name}</th><td>${shown(value)}${output.unit === undefined ? undefined : ` ${output.unit}`}</td><td class="muted">${output.help}</td></tr>`)}</table>
 ${outputs.filter(({ output }) => output.show === 'image').map(({ output, value }) => picture(output.name, value))}
 <p><a href="/instances/${status.job.id}/files/stdout">Standard output</a> · <a href="/instances/${status.job.id}/files/stderr">standard error</a></p>${over ? undefined : html`<p class="muted">This page is loaded again every few seconds until the job is over.</p>`}`,
     over ? {} : { refreshSeconds: 5 },
   )
+}
+
+const transferRow = ({
+  direction,
+  name,
+  url,
+  state,
+  bytes = 0n,
+  size,
+  problem,
+}: FileTransfer): ReturnType<typeof html> => {
+  const of = size === undefined ? '' : ` of ${size}`
+  const tone = state === 'done' ? 'good' : state === 'failed' ? 'bad' : 'muted'
+  return html`<tr><th>${name}</th><td>${direction === 'in' ? 'from' : 'to'} ${url}</td><td class="${tone}">${state}</td><td>${String(bytes)}${of} bytes</td><td>${problem}</td></tr>`
 }
 
 /** Browsers draw these; other pictures are only linked. */

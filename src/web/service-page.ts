@@ -1,9 +1,15 @@
 import type { Application, Input } from '../application/model.ts'
 import type { JobStatus } from '../factory/job-status.ts'
 import { type Html, html, moment, page } from './html.ts'
+import type { Snippet } from './snippets/snippet.ts'
 
 /** `/services/NAME`: the inputs and outputs of a program, and calls to paste. */
-export const servicePage = (application: Application, url: string, jobs: readonly JobStatus[]): string =>
+export const servicePage = (
+  application: Application,
+  url: string,
+  jobs: readonly JobStatus[],
+  snippets: readonly Snippet[],
+): string =>
   page(
     `${application.name}: ${application.title}`,
     html`<p><a href="/">gridwrap</a></p><h1>${application.title}</h1>
@@ -16,8 +22,8 @@ ${application.cite === undefined ? undefined : html`<p class="muted">Please cite
     )}</table>
 ${jobs.length === 0 ? undefined : jobTable(jobs)}
 <h2>Call it</h2>
-<p>From the command line:</p><pre>gridwrap run ${url} ${[...application.inputs.filter(isRequired).map(example), '--out result'].join(' ')}</pre>
-<p>From Python (zeep), with a proxy in <code>$X509_USER_PROXY</code>:</p><pre>${python(application, url)}</pre>
+<p>In all of these, <code>$X509_USER_PROXY</code> is your proxy and <code>$X509_CERT_DIR</code> the folder of the authorities that you trust.</p>
+${snippets.map((one, index) => snippetBlock(one, index === 0))}
 <p>Contracts: <a href="${url}?wsdl">WSDL</a> · <a href="${url}?wsdl12">WSDL for SOAP 1.2</a> · <a href="${url}?wsdl=ogsi">OGSI operations</a> · <a href="${url}?gwsdl">GWSDL</a></p>`,
   )
 
@@ -26,8 +32,6 @@ const jobTable = (jobs: readonly JobStatus[]): Html =>
     ({ job, label, state, submitted }) =>
       html`<tr><td><a href="/instances/${job.id}">${label ?? job.id}</a></td><td>${state}</td><td>${moment(submitted)}</td></tr>`,
   )}</table>`
-
-const isRequired = (input: Input): boolean => !input.optional && input.default === undefined
 
 function inputRow(input: Input): Html {
   const accepted = [
@@ -40,25 +44,8 @@ function inputRow(input: Input): Html {
   return html`<tr><td><code>${input.name}</code></td><td>${input.type}${input.unit === undefined ? undefined : ` [${input.unit}]`}</td><td>${accepted.join('; ')}</td><td>${input.help}</td></tr>`
 }
 
-const example = (input: Input): string => (input.type === 'file' ? `${input.name}=FILE` : `${input.name}=VALUE`)
-
-function python(application: Application, url: string): string {
-  const args = application.inputs.filter(isRequired).map(input => {
-    const one =
-      input.type === 'file'
-        ? `{'content': open('FILE', 'rb').read()}`
-        : input.type === 'string' || input.type === 'choice' || input.type === 'text'
-          ? `'…'`
-          : '…'
-    return `${input.name}=${input.many === undefined ? one : `[${one}]`}`
-  })
-  return `import os, requests, zeep
-session = requests.Session()
-session.trust_env = False
-session.cert = os.environ['X509_USER_PROXY']
-session.verify = 'ca.pem'   # the authority of this container
-service = zeep.Client('${url}?wsdl', transport=zeep.Transport(session=session)).service
-results = service.run(${args.join(', ')})
-print(results)
+const snippetBlock = ({ title, needs, program, commands }: Snippet, open: boolean): Html =>
+  html`<details${open ? html` open` : undefined}><summary>${title}</summary><p class="muted">Needs ${needs}.</p>
+${program === undefined ? undefined : html`<p><code>${program.file}</code>:</p><pre>${program.text}</pre><p>and then:</p>`}<pre>${commands.join('\n')}
+</pre></details>
 `
-}

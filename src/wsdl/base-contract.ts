@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseXml } from '../xml/xml-reader.ts'
 import type { Contract, PortType } from './contract-model.ts'
-import { DELEGATION, JOB, OGSI } from './names.ts'
+import { DELEGATION, GRID, JOB, OGSI } from './names.ts'
 import { readMessages, readPortTypes } from './port-type-reader.ts'
 import type { Schema } from './schema-model.ts'
 import { readSchema } from './schema-reader.ts'
@@ -24,13 +24,25 @@ export const serviceDataSchema: Schema = schemaIn('service-data.xsd')
 export const jobPortTypes: readonly PortType[] = portTypesIn('job.gwsdl', JOB)
 export const ogsiPortTypes: readonly PortType[] = portTypesIn('ogsi.gwsdl', OGSI)
 
-/** The contract of what is no application: handle resolver, container, and the detail of any fault. */
+export const gridSchema: Schema = schemaIn('grid.xsd')
+export const gridPortTypes: readonly PortType[] = portTypesIn('grid.gwsdl', GRID)
+
+/** The contract of the Grid services that every container has: resolver, registry, subscriptions. */
+export const gridContract: Contract = {
+  name: 'grid',
+  namespace: GRID,
+  documentation: undefined,
+  schemas: [gridSchema, ogsiSchema, serviceDataSchema],
+  portTypes: [...gridPortTypes, ...ogsiPortTypes],
+}
+
+/** The contract of what any client may say and be told: OGSI's expressions, jobs, and the detail of any fault. */
 export const baseContract: Contract = {
   name: 'gridwrap',
   namespace: JOB,
   documentation: undefined,
-  schemas: [jobSchema, ogsiSchema, serviceDataSchema],
-  portTypes: [...jobPortTypes, ...ogsiPortTypes],
+  schemas: [jobSchema, gridSchema, ogsiSchema, serviceDataSchema],
+  portTypes: [...jobPortTypes, ...gridPortTypes, ...ogsiPortTypes],
 }
 
 /** The contract of the delegation service. */

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { type QName, qname } from '../core/qname.ts'
+import { type QName, resolveQName } from '../core/qname.ts'
 import { isNcName } from '../xml/xml-characters.ts'
 import { isWritable, parseDateTime } from './date-time.ts'
 import { XSD } from './names.ts'
@@ -138,7 +138,9 @@ const base64Binary: SimpleCodec = {
   encode: value =>
     value instanceof Uint8Array
       ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
-      : undefined,
+      : typeof value === 'string' && decodeBase64(value) !== undefined
+        ? value
+        : undefined,
   // White space is dropped by the decoder itself: megabytes are not collapsed first.
   preserve: true,
   rule: 'bytes in base64',
@@ -156,11 +158,8 @@ const hexBinary: SimpleCodec = {
 
 const qualifiedName: SimpleCodec = {
   decode: (text, prefixes) => {
-    const colon = text.indexOf(':')
-    const prefix = colon < 0 ? '' : text.slice(0, colon)
-    const local = text.slice(colon + 1)
-    const namespace = prefixes.get(prefix) ?? (prefix === '' ? '' : undefined)
-    return namespace === undefined || !isNcName(local) ? invalid : qname(namespace, local)
+    const name = resolveQName(text, prefixes)
+    return name === undefined || !isNcName(name.local) ? invalid : name
   },
   encode: (value, declare) => {
     if (typeof value !== 'object' || value === null || !('namespace' in value) || !('local' in value)) return undefined

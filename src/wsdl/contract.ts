@@ -1,10 +1,19 @@
 import type { Application } from '../application/model.ts'
 import { type QName, qname } from '../core/qname.ts'
-import { jobPortTypes, jobSchema, ogsiPortTypes, ogsiSchema, serviceDataSchema } from './base-contract.ts'
+import type { XmlElement } from '../xml/tree.ts'
+import {
+  gridPortTypes,
+  gridSchema,
+  jobPortTypes,
+  jobSchema,
+  ogsiPortTypes,
+  ogsiSchema,
+  serviceDataSchema,
+} from './base-contract.ts'
 import type { Contract, Operation, PortType } from './contract-model.ts'
 import { contractNames } from './contract-names.ts'
 import { anyNumber, element, inputElement, inputType, jobType, outputElement, perhaps } from './input-elements.ts'
-import { applicationOperations, JOB, OGSI, responseOf, XSD } from './names.ts'
+import { applicationOperations, GRID, JOB, OGSI, responseOf, XSD } from './names.ts'
 import { defaultSoapAction } from './port-type-reader.ts'
 import type { ComplexType, Component, ElementParticle, Schema } from './schema-model.ts'
 
@@ -23,8 +32,8 @@ export function applicationContract(application: Application): Contract {
     name: application.name,
     namespace: names.namespace,
     documentation: documentationOf(application),
-    schemas: [jobSchema, applicationSchema(application), ogsiSchema, serviceDataSchema],
-    portTypes: [...applicationPortTypes(application.name), ...jobPortTypes, ...ogsiPortTypes],
+    schemas: [jobSchema, applicationSchema(application), gridSchema, ogsiSchema, serviceDataSchema],
+    portTypes: [...applicationPortTypes(application.name), ...jobPortTypes, ...gridPortTypes, ...ogsiPortTypes],
   }
 }
 
@@ -102,7 +111,7 @@ function applicationPortTypes(application: string): PortType[] {
   return [
     portType(
       names.factory.portType,
-      [qname(OGSI, 'Factory')],
+      [qname(OGSI, 'Factory'), qname(GRID, 'Queryable')],
       [
         operation(
           requests.run,
@@ -120,6 +129,7 @@ function applicationPortTypes(application: string): PortType[] {
           'Denied',
         ]),
       ],
+      [createsJobs(application)],
     ),
     portType(
       names.job.portType,
@@ -140,13 +150,35 @@ function applicationPortTypes(application: string): PortType[] {
   ]
 }
 
-const portType = (name: QName, parents: readonly QName[], operations: readonly Operation[]): PortType => ({
+/** What createService takes, and what it makes (OGSI 1.0 section 12.1). */
+function createsJobs(application: string): XmlElement {
+  const { namespace, job } = contractNames(application)
+  const prefixes = new Map([
+    ['ogsi', OGSI],
+    ['a', namespace],
+  ])
+  const made = { ...qname(OGSI, 'createsInterface'), attributes: [], children: [`a:${job.portType.local}`] }
+  return {
+    ...qname(OGSI, 'createServiceExtensibility'),
+    attributes: [{ ...qname(OGSI, 'inputElement'), value: 'a:run' }],
+    children: [{ ...made, prefixes, streamed: undefined }],
+    prefixes,
+    streamed: undefined,
+  }
+}
+
+const portType = (
+  name: QName,
+  parents: readonly QName[],
+  operations: readonly Operation[],
+  staticValues: readonly XmlElement[] = [],
+): PortType => ({
   name,
   extends: parents,
   documentation: undefined,
   operations,
   serviceData: [],
-  staticValues: [],
+  staticValues,
 })
 
 const operation = (request: QName, documentation: string, faults: readonly string[]): Operation => ({

@@ -25,6 +25,11 @@ type Members = Record<string, DecodedValue>
 export interface DecodeOptions {
   /** Children of the element itself may be missing: the rest of them comes with another message. */
   readonly partial?: boolean
+  /**
+   * A message of somebody else's service, whose contract was read as widely as it was understood: what is missing is
+   * missing, elements that nobody described are among `any`, attributes and text between elements are passed over.
+   */
+  readonly lenient?: boolean
 }
 
 /**
@@ -38,7 +43,7 @@ export interface DecodeOptions {
 export function decodeElement<T = DecodedObject>(
   contract: Contract,
   element: XmlElement,
-  { partial = false }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): { readonly value: T; readonly problems: InputProblem[] } {
   const slot = libraryOf(contract).element(element)
   const problems = new MessageProblems(element.local)
@@ -46,7 +51,7 @@ export function decodeElement<T = DecodedObject>(
     problems.add(element.local, `${clark(element)} is no element of ${contract.name}`)
     return { value: empty() as T, problems: problems.list() }
   }
-  const decoding = new Decoding(problems, element.namespace, partial)
+  const decoding = new Decoding(problems, element.namespace, options)
   const value = decoding.element(element, slot, '', '', undefined)
   return { value: (value === absent ? empty() : value) as T, problems: problems.list() }
 }
@@ -60,8 +65,10 @@ class Decoding {
   readonly #problems: MessageProblems
   readonly #rootNamespace: string
   readonly #partial: boolean
+  readonly #lenient: boolean
 
-  constructor(problems: MessageProblems, rootNamespace: string, partial: boolean) {
+  constructor(problems: MessageProblems, rootNamespace: string, { partial = false, lenient = false }: DecodeOptions) {
+    this.#lenient = lenient
     this.#problems = problems
     this.#rootNamespace = rootNamespace
     this.#partial = partial
@@ -139,7 +146,7 @@ class Decoding {
       return members
     }
     const seen = this.#children(element, shape, path, members)
-    if (seen !== undefined && !(this.#partial && path === ''))
+    if (seen !== undefined && !this.#lenient && !(this.#partial && path === ''))
       for (const node of shape.content) this.#require(node, seen, path)
     return members
   }
@@ -162,7 +169,7 @@ class Decoding {
       const slot = slots.find(one => one.local === local && (one.namespace === namespace || namespace === ''))
       if (slot === undefined) {
         // Attributes of other namespaces (soap:encodingStyle, wsu:Id, ogsi:goodUntil …) say nothing about the value.
-        if (namespace === '')
+        if (namespace === '' && !this.#lenient)
           this.#unknown(
             path,
             local,
@@ -178,7 +185,12 @@ class Decoding {
       else members[local] = decoded as DecodedValue
     }
     for (const { local, required } of slots)
-      if (required && members[local] === undefined && !element.attributes.some(one => one.local === local))
+      if (
+        required &&
+        !this.#lenient &&
+        members[local] === undefined &&
+        !element.attributes.some(one => one.local === local)
+      )
         this.#problems.add(at(path, local), 'is missing')
   }
 
@@ -194,7 +206,7 @@ class Decoding {
   ): ReadonlyMap<string, number> | undefined {
     const seen = new Map<string, number>()
     const text = element.children.find(child => typeof child === 'string' && /[^ \t\r\n]/.test(child))
-    if (typeof text === 'string') {
+    if (typeof text === 'string' && !this.#lenient) {
       this.#problems.add(path, `takes ${this.#describe(shape)}, and not plain text`, text.trim())
       return undefined
     }
@@ -203,7 +215,8 @@ class Decoding {
       const slot = shape.slots.get(child.local)
       const known = slot !== undefined && this.#isNamespaceOf(slot, child.namespace)
       if (known) this.#member(child, slot, path, members, seen)
-      else if (shape.any?.allows(child.namespace)) this.#wildcard(child, members, seen)
+      else if (shape.any?.allows(child.namespace) === true || (this.#lenient && slot === undefined))
+        this.#wildcard(child, members, seen)
       else if (slot !== undefined)
         this.#problems.add(
           at(path, child.local),

@@ -19,8 +19,6 @@ export interface FaultContext {
   readonly ogsi?: boolean | string
   /** For the delegation service: its own exception comes first. */
   readonly delegation?: boolean
-  /** What that element has besides an ogsi:FaultType's members (`available`, `failedServiceData` …). */
-  readonly ogsiMembers?: object
 }
 
 /**
@@ -48,8 +46,12 @@ const delegationException = ({ message, hint }: GridwrapError): string =>
 const ogsiElement = (own: string | undefined, wanted: boolean | string | undefined): string | undefined =>
   typeof wanted === 'string' ? wanted : (own ?? (wanted === true ? 'fault' : undefined))
 
+/** Elements that say nothing without members of their own. */
+const telling: ReadonlySet<string> = new Set(['partialFailureFault', 'redirectionFault'])
+
 function encodeOgsiFault(name: string, error: GridwrapError, context: FaultContext): string {
-  return encodeElement(baseContract, qname(OGSI, name), { ...faultType(error, context, 0), ...context.ogsiMembers })
+  const element = telling.has(name) && error.detail.ogsi === undefined ? 'fault' : name
+  return encodeElement(baseContract, qname(OGSI, element), { ...faultType(error, context, 0), ...error.detail.ogsi })
 }
 
 const deepestCause = 8
@@ -57,12 +59,20 @@ const deepestCause = 8
 /** An ogsi:FaultType (OGSI 1.0 section 7.7). Only causes that may be told themselves are told. */
 function faultType(error: GridwrapError, context: FaultContext, depth: number): object {
   const { originator, timestamp } = context
-  const { cause } = error
+  const causes = [...(error.cause instanceof GridwrapError ? [error.cause] : []), ...(error.detail.causes ?? [])]
   return {
     description: error.hint === undefined ? [error.message] : [error.message, error.hint],
     originator: originator === undefined ? {} : { handle: [originator] },
     timestamp: timestamp ?? new Date(wallClock()),
     faultcause:
-      cause instanceof GridwrapError && depth < deepestCause ? [faultType(cause, context, depth + 1)] : undefined,
+      causes.length > 0 && depth < deepestCause
+        ? causes.map(cause => ({ ...typeOf(cause), ...faultType(cause, context, depth + 1), ...cause.detail.ogsi }))
+        : undefined,
   }
+}
+
+/** A cause says with xsi:type of which kind it is (OGSI 1.0 section 7.7). */
+function typeOf({ code }: GridwrapError): object {
+  const { ogsi } = errorRow(code)
+  return ogsi === undefined ? {} : { '@type': qname(OGSI, `${ogsi.slice(0, 1).toUpperCase()}${ogsi.slice(1)}Type`) }
 }

@@ -3,7 +3,7 @@ import { childElements, isElement, textOf, type XmlElement } from '../xml/tree.t
 import type { Contract, PortType, ServiceDataDeclaration } from './contract-model.ts'
 import { operationsOf } from './contract-operations.ts'
 import { type Markup, markup, nameWriter, type WriteName, writeDocument } from './indented-markup.ts'
-import { GWSDL, JOB, OGSI, SERVICE_DATA, WSDL, XSD } from './names.ts'
+import { GRID, GWSDL, JOB, OGSI, SERVICE_DATA, WSDL, XSD } from './names.ts'
 import { schemaMarkup } from './schema-writer.ts'
 import { resolveName } from './source-element.ts'
 import { abstractOperations, messages } from './wsdl-writer.ts'
@@ -46,8 +46,8 @@ const wsdl = (local: string, attributes: Markup['attributes'] = {}, content: Mar
   markup(qname(WSDL, local), attributes, content)
 
 function prefixesFor(namespace: string): Record<string, string> {
-  const own = namespace === JOB || namespace === OGSI ? {} : { t: namespace }
-  return { '': WSDL, gwsdl: GWSDL, sd: SERVICE_DATA, xs: XSD, ...own, j: JOB, ogsi: OGSI }
+  const own = namespace === JOB || namespace === OGSI || namespace === GRID ? {} : { t: namespace }
+  return { '': WSDL, gwsdl: GWSDL, sd: SERVICE_DATA, xs: XSD, ...own, j: JOB, ogsi: OGSI, g: GRID }
 }
 
 function portTypeMarkup(portType: PortType, contract: Contract, name: WriteName, namespace: string): Markup {
@@ -96,16 +96,21 @@ const serviceDataMarkup = (declaration: ServiceDataDeclaration, name: WriteName)
     documented(declaration.documentation),
   )
 
-/** A static value with its QNames rewritten to the prefixes of this document: OGSI's are all `inputElement`. */
+/** Where static values hold QNames. */
+const qualified: ReadonlySet<string> = new Set(['inputElement', 'createsInterface'])
+
+/** A static value with its QNames rewritten to the prefixes of this document. */
 function copied(element: XmlElement, name: WriteName): Markup {
   const attributes = Object.fromEntries(
     element.attributes.map(({ namespace, local, value }) => [
       `{${namespace}}${local}`,
-      local === 'inputElement' ? name(resolveName(element, value)) : value,
+      qualified.has(local) ? name(resolveName(element, value)) : value,
     ]),
   )
   const content = element.children.some(isElement)
     ? childElements(element).map(child => copied(child, name))
-    : textOf(element)
+    : qualified.has(element.local)
+      ? name(resolveName(element, textOf(element)))
+      : textOf(element)
   return markup(qname(element.namespace, element.local), attributes, content === '' ? [] : content)
 }

@@ -14,6 +14,9 @@ export const SERVICE_DATA = 'http://www.gridforum.org/namespaces/2003/03/service
 /** Generic job operations, types and faults: wsdl/job.xsd and wsdl/job.gwsdl. */
 export const JOB = 'urn:gridwrap:job'
 
+/** Registry, subscriptions, queries by XPath: wsdl/grid.xsd and wsdl/grid.gwsdl. */
+export const GRID = 'urn:gridwrap:grid'
+
 /** GridSite delegation 2.0.0: wsdl/delegation.xsd and wsdl/delegation.gwsdl. */
 export const DELEGATION = 'http://www.gridsite.org/namespaces/delegation-2'
 
@@ -42,7 +45,7 @@ export const jobOperations = table(JOB, [
   'destroy',
 ])
 
-/** Request elements of OGSI's own operations (OGSI 1.0 sections 9, 10 and 12). */
+/** Request elements of OGSI's own operations (OGSI 1.0 sections 9 to 13). */
 export const ogsiOperations = table(OGSI, [
   'findServiceData',
   'setServiceData',
@@ -50,7 +53,11 @@ export const ogsiOperations = table(OGSI, [
   'requestTerminationBefore',
   'destroy',
   'findByHandle',
+  'subscribe',
+  'deliverNotification',
   'createService',
+  'add',
+  'remove',
 ])
 
 /** Request elements of the delegation service. */
@@ -71,7 +78,12 @@ export const ogsiExpressions = table(OGSI, [
   'queryByServiceDataNames',
   'setByServiceDataNames',
   'deleteByServiceDataNames',
+  'subscribeByServiceDataNames',
+  'matchByLocatorEquivalence',
 ])
+
+/** A query beyond those of OGSI, and what it answers besides elements. */
+export const gridExpressions = table(GRID, ['queryByXPath', 'value'])
 
 /** The root of every answer to a service data query. */
 export const serviceDataValues = qname(SERVICE_DATA, 'serviceDataValues')

@@ -79,6 +79,8 @@ export interface Group {
 
 export interface ElementParticle {
   readonly kind: 'element'
+  /** Whether its name has the schema's namespace, where that is not as for the other elements of the schema. */
+  readonly qualified?: boolean
   /** Set for a reference to a global element; then `type` and `nillable` are that element's. */
   readonly ref: QName | undefined
   readonly name: string

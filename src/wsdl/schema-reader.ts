@@ -219,11 +219,13 @@ function readParticle(element: XmlElement, namespace: string): Particle {
 }
 
 function readElementParticle(element: XmlElement, namespace: string): ElementParticle {
-  onlyAttributes(element, ['name', 'type', 'ref', 'nillable', 'minOccurs', 'maxOccurs', 'id'])
+  onlyAttributes(element, ['name', 'type', 'ref', 'nillable', 'minOccurs', 'maxOccurs', 'form', 'id'])
   const reference = optional(element, 'ref')
   const ref = reference === undefined ? undefined : resolveName(element, reference)
+  const own = optional(element, 'form')
   return {
     kind: 'element',
+    ...(own === undefined ? {} : { qualified: own === 'qualified' }),
     ref,
     name: ref?.local ?? requiredName(element),
     type: ref === undefined ? readTypeUse(element, namespace) : undefined,

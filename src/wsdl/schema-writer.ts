@@ -5,6 +5,7 @@ import {
   type AttributeUse,
   type ComplexType,
   type Component,
+  type ElementParticle,
   isNamed,
   type Particle,
   type Schema,
@@ -111,13 +112,17 @@ function particleMarkup(particle: Particle, name: WriteName): Markup {
       const { attributes, inline } =
         particle.type === undefined ? { attributes: {}, inline: [] } : typeUse(particle.type, name)
       const named = particle.ref === undefined ? { name: particle.name } : { ref: name(particle.ref) }
-      return xs('element', { ...named, ...attributes, ...occurs(particle), nillable: particle.nillable || undefined }, [
+      const nillable = particle.nillable || undefined
+      return xs('element', { ...named, ...attributes, ...occurs(particle), nillable, form: formOf(particle) }, [
         ...documented(particle.documentation),
         ...inline,
       ])
     }
   }
 }
+
+const formOf = ({ qualified }: ElementParticle): string | undefined =>
+  qualified === undefined ? undefined : qualified ? 'qualified' : 'unqualified'
 
 const occurs = ({ min, max }: { readonly min: number; readonly max: number }): XmlAttributes => ({
   minOccurs: min === 1 ? undefined : min,

@@ -6,7 +6,7 @@ import { escapeAttribute, escapeText } from '../xml/xml-escape.ts'
 import type { Declare, SimpleCodec } from './builtin-types.ts'
 import type { Contract } from './contract-model.ts'
 import { at } from './message-problems.ts'
-import { JOB, OGSI, SERVICE_DATA, XSI } from './names.ts'
+import { GRID, JOB, OGSI, SERVICE_DATA, XSI } from './names.ts'
 import {
   type AttributeSlot,
   anyKey,
@@ -67,7 +67,7 @@ class ContractEncoder {
     if (slot === undefined) throw new Error(`the contract ${this.#contract.name} has no element ${key}`)
     const namespaces = new Set<string>([slot.namespace])
     if (slot.nillable) namespaces.add(XSI)
-    reach(slot.type(), namespaces, new Set())
+    reach(slot.type(), namespaces)
     namespaces.delete('')
     const declared = [...namespaces].map(
       namespace => ` xmlns:${this.#prefix(namespace)}="${escapeAttribute(namespace)}"`,
@@ -252,6 +252,7 @@ const usualPrefixes = new Map([
   [OGSI, 'ogsi'],
   [SERVICE_DATA, 'sd'],
   [XSI, 'xsi'],
+  [GRID, 'g'],
 ])
 
 function textOf(codec: SimpleCodec, value: unknown, path: string, declare: Declare): string {
@@ -306,19 +307,23 @@ const isXmlElement = (value: unknown): value is XmlElement =>
   typeof value === 'object' && value !== null && 'local' in value && 'children' in value && 'prefixes' in value
 
 /** Every namespace that can occur in an element of this type, and xsi where nil or a derived type can. */
-function reach(type: Compiled, namespaces: Set<string>, visited: Set<Shape>): void {
-  if (type.kind !== 'complex' || visited.has(type.shape)) return
-  const { shape } = type
-  visited.add(shape)
-  for (const { namespace } of shape.attributes) namespaces.add(namespace)
-  for (const slot of shape.slots.values()) {
-    namespaces.add(slot.namespace)
-    if (slot.nillable) namespaces.add(XSI)
-    reach(slot.type(), namespaces, visited)
-  }
-  for (const derived of shape.derived().values()) {
-    namespaces.add(XSI)
-    if (derived.name !== undefined) namespaces.add(derived.name.namespace)
-    reach({ kind: 'complex', shape: derived }, namespaces, visited)
+function reach(type: Compiled, namespaces: Set<string>): void {
+  const visited = new Set<Shape>()
+  const waiting: Compiled[] = [type]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (next.kind !== 'complex' || visited.has(next.shape)) continue
+    const { shape } = next
+    visited.add(shape)
+    for (const { namespace } of shape.attributes) namespaces.add(namespace)
+    for (const slot of shape.slots.values()) {
+      namespaces.add(slot.namespace)
+      if (slot.nillable) namespaces.add(XSI)
+      waiting.push(slot.type())
+    }
+    for (const derived of shape.derived().values()) {
+      namespaces.add(XSI)
+      if (derived.name !== undefined) namespaces.add(derived.name.namespace)
+      waiting.push({ kind: 'complex', shape: derived })
+    }
   }
 }

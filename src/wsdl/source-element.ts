@@ -1,4 +1,4 @@
-import { type QName, qname } from '../core/qname.ts'
+import { type QName, resolveQName } from '../core/qname.ts'
 import { attributeOf, childElements, textOf, type XmlElement } from '../xml/tree.ts'
 import { ContractError } from './contract-error.ts'
 
@@ -32,13 +32,11 @@ export function requiredName(element: XmlElement): string {
 /** A QName in an attribute or text, by the prefixes in scope (Namespaces in XML 1.0, section 4). */
 export function resolveName(element: XmlElement, text: string): QName {
   const trimmed = text.trim()
-  const colon = trimmed.indexOf(':')
-  const prefix = colon < 0 ? '' : trimmed.slice(0, colon)
-  const local = trimmed.slice(colon + 1)
-  const namespace = element.prefixes.get(prefix) ?? (prefix === '' ? '' : undefined)
-  if (namespace === undefined) refuse(element, `the prefix of ${JSON.stringify(trimmed.slice(0, 80))} is not declared`)
+  const name = resolveQName(trimmed, element.prefixes)
+  if (name === undefined) refuse(element, `the prefix of ${JSON.stringify(trimmed.slice(0, 80))} is not declared`)
+  const { local } = name
   if (local === '' || local.includes(':')) refuse(element, `${JSON.stringify(trimmed.slice(0, 80))} is not a name`)
-  return qname(namespace, local)
+  return name
 }
 
 export const requiredQName = (element: XmlElement, attribute: string): QName =>

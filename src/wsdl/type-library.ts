@@ -1,5 +1,5 @@
 // Longer than most: the compiled form of types, and the one class that makes it.
-import { clark, type QName, qname, sameName } from '../core/qname.ts'
+import { clark, type QName, qname } from '../core/qname.ts'
 import { isAnyType, type SimpleCodec } from './builtin-types.ts'
 import { ContractError } from './contract-error.ts'
 import type { Contract } from './contract-model.ts'
@@ -59,6 +59,8 @@ export interface Slot {
   readonly min: number
   readonly max: number
   readonly nillable: boolean
+  /** The name of its type, where that has one. */
+  readonly typeName: QName | undefined
   /** Types may refer to themselves, so they are compiled when first needed. */
   readonly type: () => Compiled
 }
@@ -101,6 +103,19 @@ export class TypeLibrary {
   readonly #codecs = new Map<string, SimpleCodec>()
   readonly #shapes = new Map<string, Shape>()
   readonly #compiling = new Set<string>()
+  /** The complex types that are derived from each, made when first needed. */
+  readonly #extensions = once(() => {
+    const found = new Map<string, QName[]>()
+    for (const [key, { type, schema }] of this.#types) {
+      if (type.kind !== 'complex' || type.base === undefined) continue
+      const base = clark(type.base)
+      const name = qname(schema.namespace, key.slice(key.indexOf('}') + 1))
+      const others = found.get(base)
+      if (others === undefined) found.set(base, [name])
+      else others.push(name)
+    }
+    return found
+  })
 
   /** Throws {@link ContractError} for schemas of one namespace. */
   constructor(contract: Contract) {
@@ -120,6 +135,7 @@ export class TypeLibrary {
           )
       }
     }
+    for (const key of this.#types.keys()) this.#requireShort(key)
     // A service data element is a global element by another name (OGSI 1.0 section 6.2).
     for (const declaration of contract.portTypes.flatMap(portType => portType.serviceData)) {
       const { name, type, nillable } = declaration
@@ -130,6 +146,18 @@ export class TypeLibrary {
           key,
           once(() => this.#global(name.local, type, nillable, forms)),
         )
+    }
+  }
+
+  /** Types are compiled with what they are derived from, and asked for what is derived from them: chains are short. */
+  #requireShort(key: string): void {
+    const seen = new Set<string>()
+    for (let at: string | undefined = key; at !== undefined && !seen.has(at); ) {
+      seen.add(at)
+      if (seen.size > 64) throw new ContractError(`The type ${key} is derived over more than 64 others`)
+      const type: Type | undefined = this.#types.get(at)?.type
+      const base: QName | undefined = type === undefined || type.kind === 'union' ? undefined : type.base
+      at = base === undefined ? undefined : clark(base)
     }
   }
 
@@ -145,11 +173,11 @@ export class TypeLibrary {
 
   #global(local: string, type: TypeUse, nillable: boolean, schema: Forms): Slot {
     const { namespace } = schema
-    return { kind: 'slot', namespace, local, min: 1, max: 1, nillable, type: this.#lazily(type, schema) }
+    return { kind: 'slot', namespace, local, min: 1, max: 1, nillable, ...this.#typed(type, schema) }
   }
 
-  #lazily(type: TypeUse, schema: Forms): () => Compiled {
-    return once(() => this.#compile(type, schema))
+  #typed(type: TypeUse, schema: Forms): Pick<Slot, 'type' | 'typeName'> {
+    return { typeName: isNamed(type) ? type : undefined, type: once(() => this.#compile(type, schema)) }
   }
 
   #compile(use: TypeUse, schema: Forms): Compiled {
@@ -246,11 +274,9 @@ export class TypeLibrary {
 
   #derivedFrom(base: QName): ReadonlyMap<string, Shape> {
     const found = new Map<string, Shape>()
-    for (const [key, { type, schema }] of this.#types) {
-      if (type.kind !== 'complex' || type.base === undefined || !sameName(type.base, base)) continue
-      const name = qname(schema.namespace, key.slice(key.indexOf('}') + 1))
+    for (const name of this.#extensions().get(clark(base)) ?? []) {
       const shape = this.#namedShape(name)
-      found.set(key, shape)
+      found.set(clark(name), shape)
       for (const [further, one] of shape.derived()) found.set(further, one)
     }
     return found
@@ -269,10 +295,9 @@ export class TypeLibrary {
       const target = this.#elements.get(clark(ref))
       if (target === undefined) throw new ContractError(`There is no element ${clark(ref)}`)
       // Its type is asked for later: elements may refer to each other in a circle.
-      const { nillable, type: referred } = target()
-      return { kind: 'slot', namespace: ref.namespace, local, min, max, nillable, type: referred }
+      return { ...target(), min, max }
     }
-    const namespace = schema.elementsQualified ? schema.namespace : ''
+    const namespace = (particle.qualified ?? schema.elementsQualified) ? schema.namespace : ''
     return {
       kind: 'slot',
       namespace,
@@ -280,7 +305,7 @@ export class TypeLibrary {
       min,
       max,
       nillable: particle.nillable,
-      type: this.#lazily(type ?? anyType, schema),
+      ...this.#typed(type ?? anyType, schema),
     }
   }
 

@@ -3,7 +3,7 @@ import type { Contract, Operation } from './contract-model.ts'
 import { contractNames, pascalCase } from './contract-names.ts'
 import { operationsOf } from './contract-operations.ts'
 import { type Markup, markup, nameWriter, type WriteName, writeDocument } from './indented-markup.ts'
-import { JAXWS, JOB, OGSI, SERVICE_DATA, SOAP_HTTP, WSDL, WSDL_SOAP11, WSDL_SOAP12, XSD } from './names.ts'
+import { GRID, JAXWS, JOB, OGSI, SERVICE_DATA, SOAP_HTTP, WSDL, WSDL_SOAP11, WSDL_SOAP12, XSD } from './names.ts'
 import type { Schema } from './schema-model.ts'
 import { schemaMarkup } from './schema-writer.ts'
 
@@ -117,7 +117,8 @@ export function writePortTypeWsdl(
   })
 }
 
-const ofOgsi = ({ namespace }: Schema): boolean => namespace === OGSI || namespace === SERVICE_DATA
+const ofOgsi = ({ namespace }: Schema): boolean =>
+  namespace === OGSI || namespace === SERVICE_DATA || namespace === GRID
 
 function writeDefinitions(document: WsdlDocument): string {
   const soapNamespace = document.soap === '1.1' ? WSDL_SOAP11 : WSDL_SOAP12
@@ -165,6 +166,7 @@ export function prefixesOf(schemas: readonly Schema[], target: string): Record<s
       [JOB, 'j'],
       [OGSI, 'ogsi'],
       [SERVICE_DATA, 'sd'],
+      [GRID, 'g'],
     ])
     prefixes[usual.get(namespace) ?? `n${Object.keys(prefixes).length}`] = namespace
   }

@@ -10,3 +10,6 @@ export function readDeclaration(text: string): { version: string; encoding: stri
   if (match === null) return undefined
   return { version: match[1] ?? match[2] ?? '', encoding: match[3] ?? match[4] }
 }
+
+/** A document without its XML declaration, to stand inside of another. */
+export const withoutDeclaration = (text: string): string => text.replace(declaration, '').trimStart()

@@ -1,15 +1,14 @@
 // Over 300 lines: one site under one hardship after another; they share how it is built and judged.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { mkdir, mkdtemp, rmdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { processStat } from '../../src/core/this-host.ts'
 import type { JobRef, JobStatus } from '../../src/factory/job-status.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { databaseFile } from '../../src/store/store.ts'
-import { missing } from '../support/peer.ts'
+import { mayMount } from '../support/small-disk.ts'
 import { processesOf } from './cookies.ts'
 import { all, expectInvariants, openStore } from './invariants.ts'
 import { waitFor } from './persistently.ts'
@@ -150,10 +149,9 @@ describe('a store that another process has locked', () => {
   })
 })
 
-const mayMount =
-  (await tryMount()) || missing('A full disk is not tested, because this account may not mount a file system.')
+const mounts = mayMount()
 
-describe.skipIf(!mayMount)('a full disk', () => {
+describe.skipIf(!mounts)('a full disk', () => {
   // Room for data runs out, then the room for names does.
   test.for(['size=6m', 'size=64m,nr_inodes=300'])('of the instances (%s) passes', async limits => {
     const configuration = { instances: './instances', run: '{at-once: 1, grace: 1s}' }
@@ -174,7 +172,7 @@ describe.skipIf(!mayMount)('a full disk', () => {
   })
 })
 
-describe.skipIf(!mayMount)('a full disk of the store', () => {
+describe.skipIf(!mounts)('a full disk of the store', () => {
   test('refuses what cannot be written down, loses nothing, and passes', async () => {
     await using witness = await WitnessSite.start(
       { configuration: { instances: './instances', run: '{at-once: 4, grace: 1s}' } },
@@ -302,17 +300,4 @@ function fill(directory: string): readonly string[] {
     }
   }
   return files
-}
-
-async function tryMount(): Promise<boolean> {
-  const place = await mkdtemp(join(tmpdir(), 'gridwrap-mount-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', place], { stdio: 'ignore' })
-    execFileSync('umount', [place])
-    return true
-  } catch {
-    return false
-  } finally {
-    await rmdir(place)
-  }
 }

@@ -88,6 +88,8 @@ const unsettled = (db: Sqlite): readonly unknown[] => [
     db,
     `SELECT id, state, want, attempts FROM instance WHERE destroyed IS NULL AND state NOT IN ('Done','Failed','Canceled')`,
   ),
+  // It is over, and says so, a moment before it is taken away.
+  ...all(db, 'SELECT id, terminate_before FROM instance WHERE destroyed IS NULL AND terminate_before <= ?', Date.now()),
   ...all(db, 'SELECT id, state, destroyed FROM instance WHERE destroyed IS NOT NULL AND cleaned = 0'),
   ...all(db, `SELECT instance, number, state FROM attempt WHERE state <> 'ended'`),
 ]

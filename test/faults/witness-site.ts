@@ -151,8 +151,7 @@ export class WitnessSite implements AsyncDisposable {
     try {
       return (await this.call<{ status: JobStatus }>('getStatus', {}, handle)).status.state
     } catch (error) {
-      const { code, detail } = error as { code?: string; detail?: { why?: string } }
-      if (code === 'not-found' && detail?.why === 'ended') return 'ended'
+      if (hasEnded(error)) return 'ended'
       throw error
     }
   }
@@ -209,6 +208,12 @@ export class WitnessSite implements AsyncDisposable {
     for (const { pid } of processesOf(this.acknowledged)) killQuietly(pid)
     await this.site[Symbol.asyncDispose]()
   }
+}
+
+/** Whether this is the answer about an instance whose life is over. */
+export const hasEnded = (error: unknown): boolean => {
+  const { code, detail } = error as { code?: string; detail?: { why?: string } }
+  return code === 'not-found' && detail?.why === 'ended'
 }
 
 const killQuietly = (pid: number): void => {

@@ -14,6 +14,18 @@ export interface GlobusServerFiles {
   readonly gridmap: string
 }
 
+export interface GridFtpServerOptions {
+  /** Default: a free one. */
+  readonly port?: number
+  /** Where it listens. Default 127.0.0.1. */
+  readonly host?: string
+  /** Lets everybody in who says `anonymous`. */
+  readonly anonymous?: boolean
+  readonly environment?: Readonly<Record<string, string>>
+  /** Further arguments. */
+  readonly more?: readonly string[]
+}
+
 /** A real server of the Grid Community Toolkit on loopback. */
 export class GlobusServer implements Disposable {
   readonly port: number
@@ -24,13 +36,27 @@ export class GlobusServer implements Disposable {
     this.#process = process
   }
 
+  /** Of the process that takes connections and has one for each. */
+  get pid(): number {
+    return this.#process.pid ?? 0
+  }
+
   /** globus-gridftp-server, with the folder as its home. */
-  static async gridftp(files: GlobusServerFiles): Promise<GlobusServer> {
-    const port = await freePort()
+  static async gridftp(files: GlobusServerFiles, options: GridFtpServerOptions = {}): Promise<GlobusServer> {
+    const port = options.port ?? (await freePort())
     const asRoot = process.getuid?.() === 0 ? ['-allow-root', '-allow-disabled-login'] : []
-    const where = ['-control-interface', '127.0.0.1', '-data-interface', '127.0.0.1', '-hostname', 'localhost']
+    const { host = '127.0.0.1' } = options
+    const where = ['-control-interface', host, '-data-interface', host, '-hostname', 'localhost']
     const args = ['-c', '/dev/null', '-p', String(port), ...where, '-home-dir', files.folder, ...asRoot]
-    return GlobusServer.#start('globus-gridftp-server', args, port, files)
+    const anonymous =
+      options.anonymous === true ? ['-aa', ...(asRoot.length > 0 ? ['-anonymous-user', 'nobody'] : [])] : []
+    return GlobusServer.#start(
+      'globus-gridftp-server',
+      [...args, ...anonymous, ...(options.more ?? [])],
+      port,
+      files,
+      options,
+    )
   }
 
   /** globus-gatekeeper with a job manager that says nothing: enough to be authenticated by. */
@@ -60,19 +86,29 @@ export class GlobusServer implements Disposable {
     args: readonly string[],
     port: number,
     { folder, trust, certificate, key, gridmap }: GlobusServerFiles,
+    { environment = {}, host }: GridFtpServerOptions = {},
   ): Promise<GlobusServer> {
     const child = spawn(program, args, {
       stdio: 'ignore',
+      detached: true,
       env: {
         ...{ PATH: `${process.env['PATH'] ?? ''}:/usr/sbin`, HOME: folder, X509_CERT_DIR: trust, GRIDMAP: gridmap },
         ...{ X509_USER_CERT: certificate, X509_USER_KEY: key, GLOBUS_HOSTNAME: 'localhost' },
+        ...environment,
       },
     })
-    await listening(port, child)
+    await listening(port, child, host)
     return new GlobusServer(port, child)
   }
 
+  /** Kills the server; each connection has a process of its own, which is killed, too. */
+  kill(): void {
+    const { pid } = this.#process
+    if (pid === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null) return
+    process.kill(-pid, 'SIGKILL')
+  }
+
   [Symbol.dispose](): void {
-    this.#process.kill('SIGKILL')
+    this.kill()
   }
 }

@@ -158,6 +158,7 @@ export class TestSite implements AsyncDisposable {
     lines.on('line', line => {
       if (line.includes('"ready":true')) ready.resolve()
     })
+    child.once('error', ready.reject)
     child.once('exit', (code, signal) =>
       ready.reject(new Error(`The container ended before it was ready (${code ?? signal}):\n${this.#log}`)),
     )

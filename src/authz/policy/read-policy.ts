@@ -21,7 +21,7 @@ export interface PolicyRule {
 
 /** Things that rules may speak of; what is misspelt would silently never hold. */
 const entityTypes = ['Person', 'Fqan', 'Action', 'Container', 'Application', 'Instance']
-export const actionGroups = ['container', 'service', 'instance', 'credential', 'read'] as const
+export const actionGroups = ['container', 'service', 'instance', 'registry', 'credential', 'read'] as const
 const contextNames = ['now', 'hour', 'weekday', 'parameters', 'options']
 const principalNames = ['name', 'issuer', 'proxy', 'fqans', 'attributes']
 const resourceNames = ['name', 'owner', 'application', 'shared']

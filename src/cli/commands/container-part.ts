@@ -10,6 +10,10 @@ export function addContainerPart(program: Command): void {
       let code = 0
       try {
         if (role === 'keeper') await (await import('../../container/keeper-process.ts')).runKeeper(configuration)
+        else if (role === 'staging')
+          await (await import('../../container/staging-process.ts')).runStaging(configuration)
+        else if (role === 'courier')
+          await (await import('../../container/courier-process.ts')).runCourier(configuration)
         else if (role === 'launcher')
           await (await import('../../container/launcher-process.ts')).runLauncher(configuration)
         else await (await import('../../container/front-end-process.ts')).runFrontEnd(configuration)

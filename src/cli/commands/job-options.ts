@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { splitWords } from '../input-words.ts'
 import { seconds } from '../option-values.ts'
 
 /** What run and submit take beside the inputs. */
@@ -8,6 +9,7 @@ export interface JobFlags {
   readonly keep?: number
   readonly delegate?: 'limited' | 'full'
   readonly delegation?: string
+  readonly deliver?: readonly string[]
   readonly json?: boolean
 }
 
@@ -23,11 +25,19 @@ export const withJobFlags = (command: Command): Command =>
       ).choices(['limited', 'full']),
     )
     .option('--delegation <name>', 'use what was delegated under this name at /delegation')
+    .option(
+      '--deliver <output=url>',
+      'send an output there when the program has succeeded (gsiftp, https, ftp); may be said again',
+      (value: string, before: readonly string[] = []) => [...before, value],
+    )
     .option('--json', 'answer in JSON')
 
-export const jobOptions = ({ label, requestId, keep, delegation }: JobFlags): Record<string, unknown> => ({
+export const jobOptions = ({ label, requestId, keep, delegation, deliver }: JobFlags): Record<string, unknown> => ({
   ...(label === undefined ? {} : { label }),
   ...(requestId === undefined ? {} : { requestId }),
   ...(keep === undefined ? {} : { keepSeconds: keep }),
   ...(delegation === undefined ? {} : { delegation }),
+  ...(deliver === undefined
+    ? {}
+    : { deliver: splitWords(deliver).map(({ name, value }) => ({ output: name, url: value })) }),
 })

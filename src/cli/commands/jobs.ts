@@ -3,10 +3,11 @@ import type { HttpsConnection } from '../../client/https-connection.ts'
 import { plainError } from '../../client/remote-fault.ts'
 import { ServiceProxy } from '../../client/service-proxy.ts'
 import { delay } from '../../core/deadline.ts'
-import type { JobStatus } from '../../factory/job-status.ts'
+import { formatSize } from '../../core/quantities.ts'
+import type { FileTransfer, JobStatus } from '../../factory/job-status.ts'
 import { jsonOf } from '../../web/json.ts'
 import { findHandle } from '../history.ts'
-import { describeProgress, hasEnded, waitForEnd } from '../job-client.ts'
+import { describeProgress, hasEnded, sayUndelivered, undelivered, waitForEnd } from '../job-client.ts'
 import { seconds } from '../option-values.ts'
 import { containerUrl, findService } from '../service-address.ts'
 import { openSession, ownName } from '../session.ts'
@@ -43,8 +44,17 @@ const showStatus = (status: JobStatus, json: boolean | undefined, own = ownName(
   print(
     json === true
       ? jsonOf(status)
-      : `${status.job.id}  ${status.application}${label}  ${describeProgress(rest)}${reason}${owner}`,
+      : [
+          `${status.job.id}  ${status.application}${label}  ${describeProgress(rest)}${reason}${owner}`,
+          ...(status.transfer ?? []).map(transferLine),
+        ].join('\n'),
   )
+}
+
+const transferLine = ({ direction, name, url, state, size, problem }: FileTransfer): string => {
+  const bytes = size === undefined ? '' : `  ${formatSize(Number(size))}`
+  const what = direction === 'in' ? `${name} from ${url}` : `${name} to ${url}`
+  return `  ${state.padEnd(8)}${what}${bytes}${problem === undefined ? '' : `: ${problem}`}`
 }
 
 export function addJobs(program: Command): void {
@@ -59,7 +69,11 @@ export function addJobs(program: Command): void {
       withJob(word, async (proxy, handle) => {
         const status = await waitForEnd(proxy, handle, flags.timeout)
         showStatus(status, flags.json)
-        if (!hasEnded(status)) {
+        const failed = undelivered(status)
+        if (failed.length > 0) {
+          sayUndelivered(failed, status.job.id.slice(0, 8))
+          process.exitCode = exitCodes.temporary
+        } else if (!hasEnded(status)) {
           say('The job goes on.')
           process.exitCode = exitCodes.temporary
         } else if (status.state !== 'Done') process.exitCode = exitCodes.jobFailed
@@ -76,8 +90,8 @@ export function addJobs(program: Command): void {
   for (const [operation, does] of [
     ['start', 'start a job that was made and waits to be started'],
     ['suspend', 'stop a running program where it is; resume lets it go on'],
-    ['resume', 'let a suspended program go on'],
-    ['cancel', 'end a job; what it has written stays readable'],
+    ['resume', 'let a suspended program go on; try deliveries again that failed'],
+    ['cancel', 'end a job, or give up its deliveries; what it has written stays readable'],
   ] as const) {
     job(program, operation, does).action((word: string, { json }: JsonFlag) =>
       withJob(word, async (proxy, handle) => {

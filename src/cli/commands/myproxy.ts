@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
-import { connectionError, Unreachable } from '../../client/connection-error.ts'
+import { connectionError, Unreachable } from '../../core/connection-error.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import { type Credential, readCredential } from '../../gsi/credential.ts'
 import { findCredential, proxyFile, trustDirectory, userCredentialFiles } from '../../gsi/find-credential.ts'

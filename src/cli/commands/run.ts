@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { ServiceProxy } from '../../client/service-proxy.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import { jsonOf } from '../../web/json.ts'
-import { createJob, hasEnded, waitForEnd } from '../job-client.ts'
+import { createJob, hasEnded, sayUndelivered, undelivered, waitForEnd } from '../job-client.ts'
 import { makeOutFolder } from '../make-folder.ts'
 import { seconds } from '../option-values.ts'
 import { findService, isFolderHere } from '../service-address.ts'
@@ -26,11 +26,13 @@ export function addRun(program: Command): void {
     .addHelpText(
       'after',
       `
-Inputs are name=value. Files: name=FILE (or name=@FILE), or name=text:THE TEXT. Lists: repeat the name.
+Inputs are name=value. Files: name=FILE (or name=@FILE), name=text:THE TEXT, or name=URL, which the container fetches
+(gsiftp, https, http, ftp). Lists: repeat the name.
 
 Examples:
   gridwrap run ./services/newstar first=services/newstar/first.pgm second=services/newstar/second.pgm --out result
-  gridwrap run newstar first=services/newstar/first.pgm second=services/newstar/second.pgm --out result`,
+  gridwrap run newstar first=services/newstar/first.pgm second=services/newstar/second.pgm --out result
+  gridwrap run --delegate limited needle a=gsiftp://data.example.org/a.fasta b=b.fasta --deliver alignment=gsiftp://data.example.org/out/`,
     )
     .action(async (service: string, inputs: readonly string[], flags: RunFlags) => {
       const found = await findService(service)
@@ -64,7 +66,8 @@ async function runThere(url: string, inputs: readonly string[], flags: RunFlags)
   })
   say(`Job ${job.handle}`)
   const status = await waitForEnd(proxy, job.handle, flags.wait)
-  if (!hasEnded(status)) {
+  const failed = undelivered(status)
+  if (!hasEnded(status) && failed.length === 0) {
     say(`The job goes on: gridwrap wait ${name} waits for it, gridwrap results ${name} fetches its results later.`)
     if (flags.json === true) print(jsonOf({ status }))
     process.exitCode = exitCodes.temporary
@@ -72,4 +75,7 @@ async function runThere(url: string, inputs: readonly string[], flags: RunFlags)
   }
   const { results } = await proxy.call<{ results: Results }>('getResults', {}, job.handle)
   await showResults(results, flags, connection)
+  if (failed.length === 0) return
+  sayUndelivered(failed, name)
+  process.exitCode = exitCodes.temporary
 }

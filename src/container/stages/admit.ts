@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { AuthorizationChain } from '../../authz/chain.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import type { GsiIdentity, Identity, LocalIdentity } from '../../core/identity.ts'
 import type { PermitParts } from './permit.ts'
@@ -19,9 +20,19 @@ export const askedBy = ({ method = '', url = '', socket }: IncomingMessage): Ask
 
 /** Stage 2: somebody whom the container knows, before a byte of the body is parsed. */
 export function admit(identity: Identity, parts: PermitParts, where: Asked): GsiIdentity | LocalIdentity {
-  const { authorization } = parts
+  const refused = refusalToAdmit(identity, parts.authorization)
+  if (refused === undefined) return identity as GsiIdentity | LocalIdentity
+  if (refused.rule !== undefined) tell(identity as GsiIdentity | LocalIdentity, refused.rule, parts, where)
+  throw refused.error
+}
+
+/** Why somebody is not let in; undefined: they are, and are no anonymous. `rule`: what the logs shall say of it. */
+export function refusalToAdmit(
+  identity: Identity,
+  authorization: Pick<AuthorizationChain, 'knows' | 'refuses'>,
+): { readonly error: GridwrapError; readonly rule?: string } | undefined {
   if (identity.scheme === 'anonymous') {
-    throw new GridwrapError(
+    const error = new GridwrapError(
       'credential-problem',
       'This call needs a certificate or proxy, and the connection brought none.',
       {
@@ -29,30 +40,30 @@ export function admit(identity: Identity, parts: PermitParts, where: Asked): Gsi
         detail: { identity: 'anonymous', kind: 'missing' },
       },
     )
+    return { error }
   }
   // RFC 3820 section 3.8.2: such a proxy inherits nothing, so its bearer is not the one who issued it.
   if (identity.scheme === 'gsi' && identity.proxy === 'independent') {
-    throw new GridwrapError('denied', `An independent proxy has none of the rights of ${identity.subject}.`, {
+    const error = new GridwrapError('denied', `An independent proxy has none of the rights of ${identity.subject}.`, {
       hint: 'Use a full proxy ("gridwrap proxy init").',
       detail: { identity: identity.subject },
     })
+    return { error }
   }
   const banned = authorization.refuses(identity)
   if (banned !== undefined) {
-    tell(identity, banned, parts, where)
-    throw new GridwrapError('denied', `${identity.subject} is not let in by this container.`, {
+    const error = new GridwrapError('denied', `${identity.subject} is not let in by this container.`, {
       hint: 'Ask its administrator; the reason is in the log of the container.',
       detail: { identity: identity.subject },
     })
+    return { error, rule: banned }
   }
-  if (!authorization.knows(identity)) {
-    tell(identity, 'nobody knows the caller', parts, where)
-    throw new GridwrapError('denied', `${identity.subject} is not known to this container.`, {
-      hint: `${unbelieved(identity)}If a virtual organization lets you in, make a proxy with its role (voms-proxy-init); else ask the administrator to let in this name, exactly as it stands here.`,
-      detail: { identity: identity.subject },
-    })
-  }
-  return identity
+  if (authorization.knows(identity)) return undefined
+  const error = new GridwrapError('denied', `${identity.subject} is not known to this container.`, {
+    hint: `${unbelieved(identity)}If a virtual organization lets you in, make a proxy with its role (voms-proxy-init); else ask the administrator to let in this name, exactly as it stands here.`,
+    detail: { identity: identity.subject },
+  })
+  return { error, rule: 'nobody knows the caller' }
 }
 
 /** What somebody brought and thought to be enough. */

@@ -28,6 +28,6 @@ export function decode(operation: Operation, target: Target, contract: Contract,
 }
 
 function applicationOf(target: Target): string | undefined {
-  if (target.kind === 'delegation') return undefined
-  return target.kind === 'service' ? target.service.application.name : target.application.name
+  if (target.kind === 'service') return target.service.application.name
+  return target.kind === 'instance' ? target.application.name : undefined
 }

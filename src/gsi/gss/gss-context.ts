@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { isIP } from 'node:net'
 import { connect, createSecureContext, TLSSocket } from 'node:tls'
 import { wallClock } from '../../core/clock.ts'
 import { acceptDelegation, type DelegatedCredential } from '../accept-delegation.ts'
@@ -90,6 +91,17 @@ export abstract class GssContext implements Disposable {
     return token
   }
 
+  /** Several messages, each a token of its own; in one go, because most of a token's time is waiting. */
+  async wrapEach(messages: readonly Uint8Array[]): Promise<readonly Buffer[]> {
+    this.#requireComplete()
+    // One after the other: what is written while something is being written becomes one record with it.
+    for (const message of messages) await new Promise<void>(resolve => this.tls.write(message, () => resolve()))
+    const tokens = recordsOf(await this.pipe.collect())
+    this.#throwFailure()
+    if (tokens.length === messages.length) return tokens
+    throw new Error(`Of ${messages.length} messages ${tokens.length} tokens were made.`)
+  }
+
   /** The message in a token. Throws an Error when it was changed, or is another context's. */
   async unwrap(token: Uint8Array): Promise<Buffer> {
     this.#requireComplete()
@@ -166,7 +178,8 @@ export class GssInitiator extends GssContext {
     this.#stage = 'nul'
     this.tls = connect({
       socket: this.pipe,
-      servername: terms.host,
+      // An address is no name of a server (RFC 6066 section 3).
+      ...(isIP(terms.host) === 0 ? { servername: terms.host } : {}),
       ...terms.credential.toTls(),
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
@@ -265,4 +278,15 @@ export class GssAcceptor extends GssContext {
     this.#delegated = acceptDelegation(this.#key, chain, this.peer.identity.subject, trust.current(), options)
     this.#stage = 'done'
   }
+}
+
+/** The TLS records that bytes consist of (RFC 8446 section 5.1). */
+function recordsOf(bytes: Buffer): readonly Buffer[] {
+  const records: Buffer[] = []
+  for (let at = 0; at + 5 <= bytes.length; ) {
+    const end = at + 5 + bytes.readUInt16BE(at + 3)
+    records.push(bytes.subarray(at, end))
+    at = end
+  }
+  return records
 }

@@ -27,57 +27,45 @@ async function send(socket: Socket, context: GssContext, record?: Buffer): Promi
   if (token !== undefined) socket.write(token)
 }
 
-/** The TLS records that come over a socket, one at a time; what comes behind them is given back. */
+/**
+ * The TLS records that come over a socket, one at a time. What comes behind them is left where it is: once it was taken it
+ * could not be given back when the end of the stream has been seen meanwhile.
+ */
 class Records {
   readonly #socket: Socket
-  #seen: Buffer = Buffer.alloc(0)
-  #ended = false
   #wake: (() => void) | undefined
-  readonly #onData = (chunk: Buffer): void => {
-    this.#seen = this.#seen.length === 0 ? chunk : Buffer.concat([this.#seen, chunk])
-    this.#socket.pause()
-    this.#wake?.()
-  }
-  readonly #onEnd = (): void => {
-    this.#ended = true
-    this.#wake?.()
-  }
+  readonly #onChange = (): void => this.#wake?.()
 
   constructor(socket: Socket) {
     this.#socket = socket
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd)
-    socket.pause()
+    for (const event of changes) socket.on(event, this.#onChange)
   }
 
   async next(): Promise<Buffer> {
-    for (;;) {
-      const size = this.#size()
-      if (size !== undefined && this.#seen.length >= size) {
-        const record = this.#seen.subarray(0, size)
-        this.#seen = this.#seen.subarray(size)
-        return record
-      }
-      if (this.#ended) throw new Error('The peer hung up before the security context stood.')
-      await new Promise<void>(resolve => {
-        this.#wake = resolve
-        this.#socket.resume()
-      })
-    }
+    const head = await this.#take(headBytes)
+    const [type = 0, major] = head
+    if (type < 20 || type > 24 || major !== 3) throw new Error('The peer does not speak TLS.')
+    const size = head.readUInt16BE(3)
+    if (size > longestRecord) throw new Error(`A TLS record of ${size} bytes is too long.`)
+    return Buffer.concat([head, await this.#take(size)])
   }
 
   release(): void {
-    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd)
+    for (const event of changes) this.#socket.off(event, this.#onChange)
     this.#socket.pause()
-    if (this.#seen.length > 0) this.#socket.unshift(this.#seen)
   }
 
-  #size(): number | undefined {
-    const [type, major] = this.#seen
-    if (type !== undefined && (type < 20 || type > 24 || (major !== undefined && major !== 3)))
-      throw new Error('The peer does not speak TLS.')
-    if (this.#seen.length < headBytes) return undefined
-    const size = headBytes + this.#seen.readUInt16BE(3)
-    if (size > headBytes + longestRecord) throw new Error(`A TLS record of ${size} bytes is too long.`)
-    return size
+  async #take(count: number): Promise<Buffer> {
+    for (;;) {
+      const bytes = this.#socket.read(count) as Buffer | null
+      if (bytes?.length === count) return bytes
+      if (bytes !== null || this.#socket.readableEnded || this.#socket.destroyed)
+        throw new Error('The peer hung up before the security context stood.')
+      await new Promise<void>(resolve => {
+        this.#wake = resolve
+      })
+    }
   }
 }
+
+const changes = ['readable', 'end', 'close'] as const

@@ -6,6 +6,8 @@ import { delegations } from './004-delegations.ts'
 import { accounts } from './005-accounts.ts'
 import { signedMessages } from './006-signed-messages.ts'
 import { whoWanted } from './007-who-wanted.ts'
+import { transfers } from './008-transfers.ts'
+import { gridServices } from './009-grid-services.ts'
 
 /** Every migration, in order. A migration that was released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +18,6 @@ export const migrations: Record<string, Migration> = {
   '005-accounts': accounts,
   '006-signed-messages': signedMessages,
   '007-who-wanted': whoWanted,
+  '008-transfers': transfers,
+  '009-grid-services': gridServices,
 }

@@ -3,6 +3,7 @@ import { appendEvent } from '../append-event.ts'
 import type { Sqlite } from '../database.ts'
 import type { InstanceState, Want } from '../rows.ts'
 import { statement } from '../statements.ts'
+import { type PromisedFile, promiseFiles } from './promise-files.ts'
 import { type OverQuota, overKept, overWaiting, type Quota } from './quota.ts'
 
 export interface NewInstance {
@@ -25,7 +26,7 @@ export interface NewInstance {
   readonly keepSeconds: number
   readonly lifetimeSet: boolean
   readonly storedBytes: number
-  readonly uploads: readonly { readonly name: string; readonly input: string; readonly position: number }[]
+  readonly uploads: readonly PromisedFile[]
   readonly quota: Quota
 }
 
@@ -75,14 +76,7 @@ export function createInstance(db: Sqlite, n: NewInstance): CreateOutcome {
     n.lifetimeSet ? 1 : 0,
     n.storedBytes,
   )
-  for (const upload of n.uploads) {
-    statement(db, 'INSERT INTO upload (instance, name, input, position) VALUES (?, ?, ?, ?)').run(
-      n.id,
-      upload.name,
-      upload.input,
-      upload.position,
-    )
-  }
+  promiseFiles(db, n.id, n.uploads)
   statement(
     db,
     `INSERT INTO usage (owner, instances, stored_bytes) VALUES (?, 1, ?)

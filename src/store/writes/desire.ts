@@ -16,7 +16,7 @@ export interface Desire {
 
 export type DesireOutcome =
   | { readonly done: true; readonly state: InstanceState }
-  /** `ending`: it is being ended, by its owner's wish or for a broken limit, and nothing else can be wanted any more. */
+  /** `ending`: it is being ended, by its owner's wish or for a broken limit, or has ended and is collected: nothing else can be wanted any more. */
   | { readonly done: false; readonly state: InstanceState | undefined; readonly ending?: boolean }
 
 /**
@@ -26,14 +26,25 @@ export type DesireOutcome =
 export function desire(db: Sqlite, d: Desire): DesireOutcome {
   const row = statement(
     db,
-    'SELECT state, want, attempts, reason FROM instance WHERE id = ? AND destroyed IS NULL',
-  ).get(d.id) as Pick<InstanceRow, 'state' | 'want' | 'attempts' | 'reason'> | undefined
+    'SELECT state, want, attempts, reason, verdict FROM instance WHERE id = ? AND destroyed IS NULL',
+  ).get(d.id) as Pick<InstanceRow, 'state' | 'want' | 'attempts' | 'reason' | 'verdict'> | undefined
   if (row === undefined) return { done: false, state: undefined }
   if (!d.from.includes(row.state)) return { done: false, state: row.state }
+  if (row.state === 'StageOut') {
+    // Only what is being delivered can still be wanted, or given up; what is being collected is on its way. Who asks for
+    // the same again, because the answer was lost, has it.
+    if (row.verdict === null)
+      return row.want === d.want ? { done: true, state: row.state } : { done: false, state: row.state, ending: true }
+    if (d.want === 'run')
+      statement(
+        db,
+        `UPDATE transfer SET state = 'waiting', problem = NULL WHERE instance = ? AND direction = 'out' AND state = 'failed'`,
+      ).run(d.id)
+  }
   if (d.want !== 'cancel' && (row.want === 'cancel' || row.reason !== null))
     return { done: false, state: row.state, ending: true }
   const state = atOnce(db, d, row)
-  if (row.want === d.want && state === row.state) return { done: true, state }
+  if (row.want === d.want && state === row.state && state !== 'StageOut') return { done: true, state }
   crashPoint('front.desire.before-commit')
   const ended = state === 'Canceled' ? d.now : null
   statement(

@@ -1,6 +1,7 @@
 import { crashPoint } from '../../core/crash-point.ts'
 import { appendEvent, said } from '../append-event.ts'
 import type { Sqlite } from '../database.ts'
+import { forgetSteps } from '../forget-events.ts'
 import { statement } from '../statements.ts'
 
 /**
@@ -42,7 +43,7 @@ export function markCleaned(db: Sqlite, c: { id: string; now: number }): void {
   if (row === undefined) return
   statement(
     db,
-    `UPDATE instance SET cleaned = 1, inputs = NULL, results = NULL, warnings = '[]', progress = NULL, stored_bytes = 0,
+    `UPDATE instance SET cleaned = 1, inputs = NULL, results = NULL, verdict = NULL, warnings = '[]', progress = NULL, stored_bytes = 0,
        state = CASE WHEN state IN ('Done','Failed','Canceled') THEN state ELSE 'Canceled' END WHERE id = ?`,
   ).run(c.id)
   statement(db, 'UPDATE usage SET instances = instances - 1, stored_bytes = stored_bytes - ? WHERE owner = ?').run(
@@ -50,6 +51,8 @@ export function markCleaned(db: Sqlite, c: { id: string; now: number }): void {
     row.owner,
   )
   statement(db, 'DELETE FROM upload WHERE instance = ?').run(c.id)
+  statement(db, 'DELETE FROM transfer WHERE instance = ?').run(c.id)
+  statement(db, 'DELETE FROM note WHERE instance = ?').run(c.id)
   statement(db, `UPDATE attempt SET spec = NULL WHERE instance = ?`).run(c.id)
-  statement(db, `DELETE FROM event WHERE instance = ? AND kind IN ('progress', 'upload', 'want')`).run(c.id)
+  forgetSteps(db, c.id)
 }

@@ -2,37 +2,50 @@ import { crashPoint } from '../../core/crash-point.ts'
 import { appendEvent } from '../append-event.ts'
 import type { Sqlite } from '../database.ts'
 import { statement } from '../statements.ts'
+import { giveVerdict, type Verdict } from './verdict.ts'
 
-export interface Finish {
+export interface Finish extends Verdict {
   readonly id: string
-  readonly state: 'Done' | 'Failed' | 'Canceled'
-  readonly reason: string | null
-  readonly cause: 'input' | 'program' | 'site' | null
   readonly results: string
   readonly warnings: string
   readonly storedBytes: number
+  /** Outputs that are to be delivered first; nothing of what has failed is. */
+  readonly deliveries?: readonly { readonly name: string; readonly url: string; readonly size: number }[]
   readonly now: number
 }
 
-/** Gives an instance its final state, with its results. Only from StageOut, so only once an attempt. */
+/**
+ * Gives an instance its results, and its final state, or, when outputs are to be delivered first, the promise of it. Only
+ * from StageOut and without results, so only once an attempt.
+ */
 export function finishInstance(db: Sqlite, f: Finish): { readonly done: boolean } {
-  const row = statement(db, `SELECT owner, stored_bytes FROM instance WHERE id = ? AND state = 'StageOut'`).get(f.id) as
-    | { owner: string; stored_bytes: number }
-    | undefined
+  const row = statement(
+    db,
+    `SELECT owner, stored_bytes FROM instance WHERE id = ? AND state = 'StageOut' AND results IS NULL`,
+  ).get(f.id) as { owner: string; stored_bytes: number } | undefined
   if (row === undefined) return { done: false }
   crashPoint('keeper.collect.before-commit')
   statement(
     db,
-    `UPDATE instance SET state = ?, reason = ?, cause = ?, results = ?, warnings = ?, stored_bytes = ?, version = version + 1,
-       percent = CASE WHEN ? = 'Done' AND percent IS NOT NULL THEN 100 ELSE percent END,
-       terminate_before = CASE WHEN lifetime_set = 0 THEN ? + keep_seconds * 1000 ELSE terminate_before END
-     WHERE id = ?`,
-  ).run(f.state, f.reason, f.cause, f.results, f.warnings, f.storedBytes, f.state, f.now, f.id)
+    'UPDATE instance SET results = ?, warnings = ?, stored_bytes = ?, version = version + 1 WHERE id = ?',
+  ).run(f.results, f.warnings, f.storedBytes, f.id)
   statement(db, 'UPDATE usage SET stored_bytes = stored_bytes + ? WHERE owner = ?').run(
     f.storedBytes - row.stored_bytes,
     row.owner,
   )
-  appendEvent(db, f.id, f.now, 'state', { state: f.state })
+  const { deliveries = [] } = f
+  const verdict: Verdict = { state: f.state, reason: f.reason, cause: f.cause }
+  if (f.state !== 'Done' || deliveries.length === 0) {
+    giveVerdict(db, f.id, verdict, f.now)
+    return { done: true }
+  }
+  statement(db, 'UPDATE instance SET verdict = ? WHERE id = ?').run(JSON.stringify(verdict), f.id)
+  for (const { name, url, size } of deliveries)
+    statement(
+      db,
+      `INSERT OR IGNORE INTO transfer (instance, direction, name, url, state, size) VALUES (?, 'out', ?, ?, 'waiting', ?)`,
+    ).run(f.id, name, url, size)
+  appendEvent(db, f.id, f.now, 'state', { state: 'StageOut' })
   return { done: true }
 }
 

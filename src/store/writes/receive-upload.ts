@@ -12,6 +12,8 @@ export interface ReceivedUpload {
   readonly spool: string
   readonly quota: Quota
   readonly now: number
+  /** Where the container fetched it from; undefined: its owner PUT it. */
+  readonly fetched?: { readonly url: string; readonly sha256: string }
 }
 
 export type UploadOutcome =
@@ -45,6 +47,12 @@ export function receiveUpload(db: Sqlite, u: ReceivedUpload): UploadOutcome {
     u.id,
     u.name,
   )
+  if (u.fetched !== undefined)
+    statement(
+      db,
+      `UPDATE transfer SET state = 'done', bytes = ?, size = ?, sha256 = ?, problem = NULL
+       WHERE instance = ? AND direction = 'in' AND name = ? AND url = ?`,
+    ).run(u.size, u.size, u.fetched.sha256, u.id, u.name, u.fetched.url)
   statement(db, 'UPDATE instance SET stored_bytes = stored_bytes + ? WHERE id = ?').run(grown, u.id)
   statement(db, 'UPDATE usage SET stored_bytes = stored_bytes + ? WHERE owner = ?').run(grown, row.owner)
   const missing = statement(db, 'SELECT count(*) FROM upload WHERE instance = ? AND received IS NULL')

@@ -3,6 +3,7 @@ import type { Sqlite } from '../database.ts'
 import type { InstanceState } from '../rows.ts'
 import { statement } from '../statements.ts'
 import { desire } from './desire.ts'
+import { type PromisedFile, promiseFiles } from './promise-files.ts'
 import { type OverQuota, overKept, overWaiting, type Quota } from './quota.ts'
 
 export interface StartInstance {
@@ -11,7 +12,7 @@ export interface StartInstance {
   readonly inputs: string
   /** Bytes of the files that came with the start. */
   readonly storedBytes: number
-  readonly uploads: readonly { readonly name: string; readonly input: string; readonly position: number }[]
+  readonly uploads: readonly PromisedFile[]
   readonly quota: Quota
   readonly now: number
   /** Who starts it: a distinguished name. */
@@ -38,13 +39,7 @@ export function startInstance(db: Sqlite, s: StartInstance): StartOutcome {
     s.id,
   )
   statement(db, 'UPDATE usage SET stored_bytes = stored_bytes + ? WHERE owner = ?').run(s.storedBytes, row.owner)
-  for (const { name, input, position } of s.uploads)
-    statement(db, 'INSERT INTO upload (instance, name, input, position) VALUES (?, ?, ?, ?)').run(
-      s.id,
-      name,
-      input,
-      position,
-    )
+  promiseFiles(db, s.id, s.uploads)
   desire(db, { id: s.id, want: 'run', from: ['Unsubmitted'], now: s.now, ...said(s.by) })
   return { outcome: 'started' }
 }

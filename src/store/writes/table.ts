@@ -1,20 +1,28 @@
 import { acquireLease } from './acquire-lease.ts'
+import { addRegistration } from './add-registration.ts'
+import { addNotes, labelInstance } from './annotate-instance.ts'
 import { beginAttempt, endAttempt, markActive, markSuspension, recordDoom } from './attempts.ts'
 import { createInstance } from './create-instance.ts'
 import { desire } from './desire.ts'
 import { destroyInstance, markCleaned, sweepExpired } from './destroy-instance.ts'
 import { finishInstance, recordProgress } from './finish-instance.ts'
+import { endGridService, setGridServiceLifetime, sweepGridServices } from './grid-services.ts'
 import { beginDelegation, dropCredential, dropExpired, keepCredential } from './keep-credential.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { registerApplication, unregisterService } from './register-application.ts'
 import { extendLifetime, setLifetime } from './set-lifetime.ts'
 import { shareInstance, unshareInstance } from './share-instance.ts'
 import { startInstance } from './start-instance.ts'
+import { addSubscription, recordDelivery, recordRefusal } from './subscriptions.ts'
 import { takeMessage } from './take-message.ts'
+import { failStageIn, finishDeliveries, recordTransfer } from './transfers.ts'
 
 /** Every way in which the store changes. Each entry is one transaction: compare-and-set and its events. */
 export const writes = {
   acquireLease,
+  addNotes,
+  addRegistration,
+  addSubscription,
   beginAttempt,
   beginDelegation,
   createInstance,
@@ -23,21 +31,30 @@ export const writes = {
   dropCredential,
   dropExpired,
   endAttempt,
+  endGridService,
   extendLifetime,
+  failStageIn,
+  finishDeliveries,
   finishInstance,
   keepCredential,
+  labelInstance,
   markActive,
   markCleaned,
   markSuspension,
   receiveUpload,
+  recordDelivery,
   recordDoom,
   recordProgress,
+  recordRefusal,
+  recordTransfer,
   registerApplication,
+  setGridServiceLifetime,
   setLifetime,
   shareInstance,
   startInstance,
   takeMessage,
   sweepExpired,
+  sweepGridServices,
   unregisterService,
   unshareInstance,
 }

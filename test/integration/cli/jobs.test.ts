@@ -153,6 +153,27 @@ describe('call', () => {
   })
 })
 
+describe('describe-service', () => {
+  test('tells operations, types and bindings', async () => {
+    const [text, document, page, other] = await Promise.all([
+      command('describe-service', `${site.url}/services/greet?wsdl`),
+      command('describe-service', `${site.url}/services/greet?wsdl12`, '--json'),
+      command('describe-service', `${site.url}/services/greet`),
+      command('describe-service', 'greet.wsdl'),
+    ])
+    expect(text.stdout).toContain('(SOAP 1.1, document/literal)')
+    expect(text.stdout).toMatch(/^ {2}run\(who: string, times\?: \w+/m)
+    expect(text.stdout).toMatch(/^ {2}JobStatus: \{/m)
+    const { operations } = json<{ operations: { name: string; binding: string; request: object[] }[] }>(document)
+    expect(operations.find(({ name }) => name === 'run')).toMatchObject({
+      binding: 'SOAP 1.2, document/literal',
+      request: expect.arrayContaining([{ name: 'who', type: 'string', optional: false, repeated: false }]),
+    })
+    expect(page).toMatchObject({ code: 2, stderr: expect.stringContaining('?wsdl behind it') })
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no file greet.wsdl') })
+  })
+})
+
 async function active(job: string): Promise<void> {
   const state = async (): Promise<string> => json<{ state: string }>(await command('status', job, '--json')).state
   await expect.poll(state, { timeout: 20_000 }).toBe('Active')

@@ -25,13 +25,29 @@ const command = (words: readonly string[], env: Readonly<Record<string, string>>
 
 const commands = [
   ...['run', 'submit', 'status', 'wait', 'results', 'start', 'suspend', 'resume', 'cancel', 'destroy', 'output'],
-  ...['list', 'data', 'call', 'proxy', 'init', 'serve', 'register', 'unregister', 'applications', 'check', 'gridmap'],
-  ...['share', 'unshare', 'authz', 'myproxy', 'delegation'],
+  ...[
+    'list',
+    'data',
+    'watch',
+    'call',
+    'describe-service',
+    'proxy',
+    'init',
+    'serve',
+    'register',
+    'unregister',
+    'applications',
+    'check',
+    'gridmap',
+  ],
+  ...['share', 'unshare', 'authz', 'myproxy', 'delegation', 'cp', 'ls', 'stat', 'mkdir', 'rm', 'checksum'],
+  ...['gridftp', 'transfer'],
 ]
 const inside = {
   proxy: ['init', 'info', 'destroy', 'export'],
   gridmap: ['add', 'remove', 'list', 'check'],
   authz: ['explain'],
+  transfer: ['submit', 'status', 'wait', 'log', 'cancel', 'resume', 'remove', 'list'],
   delegation: ['list', 'destroy'],
   myproxy: ['put', 'get', 'info', 'destroy', 'change-passphrase', 'store', 'retrieve'],
 }
@@ -40,7 +56,7 @@ describe('help', () => {
   test('names every command and every exit code', async () => {
     const { code, stdout } = await command(['--help'])
     expect(code).toBe(0)
-    const listed = [...stdout.matchAll(/^ {2}([a-z]+)(?: |$)/gm)].map(([, name]) => name)
+    const listed = [...stdout.matchAll(/^ {2}([a-z-]+)(?: |$)/gm)].map(([, name]) => name)
     expect(listed.sort()).toEqual([...commands, 'help'].sort())
     const [, codes = ''] = /Exit codes: ([\s\S]*)\n\n/.exec(stdout) ?? []
     expect([...codes.matchAll(/(?:^|· |\n)(\d+) /g)].map(([, number]) => Number(number))).toEqual([

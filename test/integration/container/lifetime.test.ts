@@ -114,25 +114,6 @@ describe('findServiceData', () => {
     expect(many.length).toBe(one.length)
   })
 
-  test('answers every name that an instance and a service say they have', async () => {
-    for (const handle of [service.url, await made()]) {
-      const names = [
-        ...(await ask(handle, '<o:name>o:serviceDataName</o:name>')).matchAll(/serviceDataName[^>]*>([^<]+)</g),
-      ]
-      expect(names.length).toBeGreaterThan(8)
-      for (const [, name] of names) {
-        const local = name?.replace(/^.*:/, '') ?? ''
-        const ours = ['state', 'status', 'sharing', 'credential'].includes(local)
-        const prefix = ours ? 'xmlns:p="urn:gridwrap:job"' : `xmlns:p="${OGSI}"`
-        // A program that needs no credential has none.
-        const answer = local === 'credential' ? 'serviceDataValues' : local
-        expect(await ask(handle, `<o:name ${prefix}>p:${local}</o:name>`), local).toMatch(
-          new RegExp(`[<:]${answer}[ >/]`),
-        )
-      }
-    }
-  })
-
   test('originates faults at the service that was asked', async () => {
     expect(await ask(service.url, '<o:name>o:nothing</o:name>')).toContain(`handle>${service.url}<`)
   })

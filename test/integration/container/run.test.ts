@@ -90,6 +90,17 @@ describe('requestId', () => {
     expect(second.job.id).toBe(first.job.id)
     await expect(service.call('submit', { who: 'b', options })).rejects.toMatchObject({ code: 'invalid-input' })
   })
+
+  test('of a job that is over says so, and runs nothing again', async () => {
+    const request = { who: 'a', options: { requestId: 'over' } }
+    const { job } = await service.call<{ job: JobRef }>('submit', request)
+    await service.call('destroy', {}, job.handle)
+    await expect(service.call('submit', request)).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining(job.id),
+      detail: { why: 'ended' },
+    })
+  })
 })
 
 describe('the life of an instance', () => {

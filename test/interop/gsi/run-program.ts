@@ -11,10 +11,11 @@ export interface Ran {
 export async function run(
   program: string,
   args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
+  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string; readonly cwd?: string } = {},
 ): Promise<Ran> {
   const child = spawn(program, args, {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     timeout: 60_000,
     killSignal: 'SIGKILL',
   })

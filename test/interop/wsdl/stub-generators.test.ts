@@ -53,7 +53,7 @@ const documents = [
   {
     name: 'ogsi-job',
     text: writeOgsiWsdl(contract, { portType: job.portType, address: addresses.instanceAddress, soap: '1.1' }),
-    operations: [...gridService].sort(),
+    operations: [...gridService, 'subscribe'].sort(),
   },
 ]
 

@@ -25,7 +25,18 @@ test('the example of the page is a configuration', () => {
 
 test('every key that is known stands in the table, and the other way round', () => {
   const configuration = readConfiguration(inFile(example))
-  const nested = new Set(['listen', 'trust', 'run', 'quota', 'logs', 'secrets', 'messages'])
+  const nested = new Set([
+    'listen',
+    'trust',
+    'run',
+    'quota',
+    'logs',
+    'secrets',
+    'messages',
+    'staging',
+    'notification',
+    'gridftp',
+  ])
   const known = Object.entries(configuration).flatMap(([key, value]) =>
     key === 'file' ? [] : nested.has(key) ? Object.keys(value as object).map(inner => `${key}: ${inner}`) : [key],
   )

@@ -8,15 +8,16 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { GridwrapError } from '../../../src/core/errors.ts'
 import {
-  createForWriting,
   list,
   makeDirectories,
   moveInto,
+  openForChange,
   openForReading,
   remove,
   stat,
 } from '../../../src/files/confined.ts'
 import { nameProblem, pathNames } from '../../../src/files/path-names.ts'
+import { UnfinishedFile } from '../../../src/files/unfinished-file.ts'
 
 const numRuns = Number(process.env['FUZZ_CASES'] ?? 500)
 let place = ''
@@ -37,9 +38,13 @@ const read = async (path: string): Promise<string> => {
   return (await file.readFile()).toString()
 }
 const write = async (path: string, text: string): Promise<void> => {
-  await using file = await createForWriting(root, path)
-  await file.writeFile(text)
+  await using file = await UnfinishedFile.begin(root, path, 'somebody')
+  await file.handle.writeFile(text)
+  await file.moveTo(path.slice(path.lastIndexOf('/') + 1))
 }
+const change = (path: string): Promise<unknown> => openForChange(root, path, { create: true })
+const begin = (path: string): Promise<unknown> => UnfinishedFile.begin(root, path, 'somebody')
+const resume = (path: string): Promise<unknown> => UnfinishedFile.resume(root, path, 'somebody')
 const names = async (path: string): Promise<readonly string[]> => {
   const all: string[] = []
   for await (const { name, kind } of list(root, path)) all.push(`${name}:${kind}`)
@@ -107,7 +112,9 @@ describe('a confined path', () => {
     mkdirSync(join(root, 'a'))
     for (const work of [
       () => openForReading(root, path),
-      () => createForWriting(root, path),
+      () => change(path),
+      () => begin(path),
+      () => resume(path),
       () => makeDirectories(root, path),
       () => remove(root, path),
       () => stat(root, path),
@@ -148,7 +155,8 @@ describe('a confined path', () => {
     symlinkSync('nowhere', join(root, 'dangling'))
     for (const path of ['link', 'up', 'inside', 'dangling', 'up/secret', 'inside/x', 'link/x']) {
       expect(await refusal(openForReading(root, path)), path).toMatch(/^(denied|not-found)$/)
-      expect(await refusal(createForWriting(root, path)), path).toMatch(/^(denied|not-found)$/)
+      for (const work of [change, begin, resume])
+        expect(await refusal(work(path)), path).toMatch(/^(denied|not-found)$/)
       expect(await refusal(makeDirectories(root, `${path}/new`)), path).toMatch(/^(denied|not-found)$/)
     }
     for (const path of ['up', 'inside', 'link']) expect(await refusal(list(root, path).next())).toBe('not-found')
@@ -172,23 +180,24 @@ describe('a confined path', () => {
     mkdirSync(join(root, 'directory'))
     for (const name of ['fifo', 'directory']) {
       expect(await refusal(openForReading(root, name))).toBe('denied')
-      expect(await refusal(createForWriting(root, name))).toBe('denied')
+      for (const work of [change, begin, resume]) expect(await refusal(work(name))).toBe('denied')
     }
-    // A fifo that has a reader could be opened for writing: still not.
+    // A fifo that has a reader could be opened for writing: still not. It would be read to its end then.
     const reader = spawn('cat', [join(root, 'fifo')], { stdio: 'ignore' })
     await once(reader, 'spawn')
-    expect(await refusal(createForWriting(root, 'fifo'))).toBe('denied')
+    expect(await refusal(change('fifo'))).toBe('denied')
+    const gone = once(reader, 'exit')
     reader.kill('SIGKILL')
+    expect((await gone)[1]).toBe('SIGKILL')
     if (process.getuid?.() === 0) {
       execFileSync('mknod', [join(root, 'zero'), 'c', '1', '5'])
       expect(await refusal(openForReading(root, 'zero'))).toBe('denied')
-      expect(await refusal(createForWriting(root, 'zero'))).toBe('denied')
+      for (const work of [change, begin]) expect(await refusal(work('zero'))).toBe('denied')
     }
   })
 
-  test('makes a file only once, when told so', async () => {
-    await (await createForWriting(root, 'x', { exclusive: true })).close()
-    expect(await refusal(createForWriting(root, 'x', { exclusive: true }))).toBe('denied')
+  test('says what is not there', async () => {
+    await write('x', '')
     expect(await refusal(openForReading(root, 'y'))).toBe('not-found')
     expect(await refusal(openForReading(root, 'x/y'))).toBe('not-found')
     expect(await refusal(openForReading(root, ''))).toBe('denied')
@@ -239,10 +248,12 @@ describe('a confined path', () => {
     const before = openDescriptors()
     for (const path of ['a/b/none', 'a/l/x', 'a/b', 'none/x', '..', 'a/l']) {
       await openForReading(root, path).catch(() => undefined)
-      await createForWriting(root, path, { exclusive: true }).then(
-        handle => handle.close(),
-        () => undefined,
-      )
+      for (const open of [
+        () => openForChange(root, path, { create: true }).then(handle => handle.close()),
+        () => UnfinishedFile.begin(root, path, 'somebody').then(file => file[Symbol.asyncDispose]()),
+        () => UnfinishedFile.resume(root, path, 'somebody').then(file => file?.[Symbol.asyncDispose]()),
+      ])
+        await open().catch(() => undefined)
       await makeDirectories(root, path).catch(() => undefined)
       await stat(root, path).catch(() => undefined)
       await all(list(root, path)).catch(() => undefined)

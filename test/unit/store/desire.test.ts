@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { InstanceState, Want } from '../../../src/store/rows.ts'
-import { begin, StoreGround } from './store-ground.ts'
+import { begin, end, StoreGround } from './store-ground.ts'
 
 const any: readonly InstanceState[] = ['Unsubmitted', 'StageIn', 'Pending', 'Active', 'Suspended']
 
@@ -88,6 +88,32 @@ describe('once an instance is being ended', () => {
     const id = await active(ground)
     await ground.write('recordDoom', { id, reason: 'It ran too long.' })
     expect(await ground.write('desire', { id, want, from: any, now: 2 })).toMatchObject({ ending: true })
+  })
+})
+
+describe('while the results of an ended program are collected', () => {
+  const from = [...any, 'StageOut'] as const
+
+  test('who asked for cancel, and asks again because the answer was lost, has it', async () => {
+    await using ground = await StoreGround.make()
+    const id = await active(ground)
+    await ground.write('desire', { id, want: 'cancel', from, now: 1 })
+    await ground.write('endAttempt', end(id))
+    const before = ground.row(id)
+    expect(await ground.write('desire', { id, want: 'cancel', from, now: 2 })).toEqual({
+      done: true,
+      state: 'StageOut',
+    })
+    expect(ground.row(id)).toEqual(before)
+  })
+
+  test('cancel of one that ended by itself comes too late', async () => {
+    await using ground = await StoreGround.make()
+    const id = await active(ground)
+    await ground.write('endAttempt', end(id))
+    const late = { done: false, state: 'StageOut', ending: true }
+    expect(await ground.write('desire', { id, want: 'cancel', from, now: 2 })).toEqual(late)
+    expect(ground.row(id).want).toBe('run')
   })
 })
 

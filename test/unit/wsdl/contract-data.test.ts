@@ -30,7 +30,8 @@ test('request and response are called like the operation', () => {
   for (const { operations } of baseContract.portTypes)
     for (const { name, input, output } of operations) {
       expect(input.local).toBe(name)
-      expect(output).toEqual(responseOf(input))
+      // A notification is not answered (OGSI 1.0 section 11.3.2.1).
+      expect(output).toEqual(name === 'deliverNotification' ? undefined : responseOf(input))
     }
 })
 
@@ -72,6 +73,16 @@ describe('faults', () => {
 
 test('every response of a job but that of destroy has exactly one child', () => {
   for (const name of names(jobOperations)) expect(members(`${name}Response`)).toHaveLength(name === 'destroy' ? 0 : 1)
+})
+
+test('no two names of a schema become one class of Java', () => {
+  // wsimport makes a class of each type, and of each element with a type of its own.
+  for (const { components, namespace } of baseContract.schemas) {
+    const classes = components
+      .filter(one => one.kind === 'type' || (one.kind === 'element' && 'kind' in one.type))
+      .map(one => one.name.toLowerCase())
+    expect(new Set(classes).size, namespace).toBe(classes.length)
+  }
 })
 
 test('no operation is called like a method of java.lang.Object', () => {

@@ -70,10 +70,12 @@ function group(types: readonly QName[]): fc.Arbitrary<Group> {
       type: fc.oneof(xsd, fc.constantFrom(...types, qname(XSD, 'string'))),
       occurs,
       nillable: fc.boolean(),
+      qualified: fc.option(fc.boolean(), { nil: undefined }),
       documentation: help,
     })
-    .map(({ occurs, nillable, ...rest }) => ({
+    .map(({ occurs, nillable, qualified, ...rest }) => ({
       kind: 'element',
+      ...(qualified === undefined ? {} : { qualified }),
       ref: undefined,
       name: '',
       ...occurs,

@@ -79,8 +79,8 @@ describe('text', () => {
 describe('a value that does not fit is our own mistake', () => {
   test.each([
     [{}, /^a is missing$/],
-    [{ a: {} }, /^a has none of text, content, upload$/],
-    [{ a: { text: 'x', upload: true } }, /^a takes one of text, content, upload, and several are given$/],
+    [{ a: {} }, /^a has none of text, content, url, upload$/],
+    [{ a: { text: 'x', upload: true } }, /^a takes one of text, content, url, upload, and several are given$/],
     [{ a: 'ACGT' }, /^a is no object$/],
     [{ a, gapopen: 3 }, /^gapopen is no member here; the members are a, /],
     [{ a, run: 'slow' }, /^run is "slow", and must be one of the accepted values \(fast, three_d\)$/],
@@ -89,7 +89,7 @@ describe('a value that does not fit is our own mistake', () => {
     [{ a, gap_open: {} }, /^gap_open is an object, and must be a number/],
     [{ a, title: null }, /^title is null, and cannot be nil$/],
     [{ a, options: { waitSeconds: 'soon' } }, /^options.waitSeconds is "soon"/],
-    [{ a, images: [a, { content: 'QUJD' }] }, /^images\[2\].content is "QUJD", and must be bytes in base64$/],
+    [{ a, images: [a, { content: 'QUJ' }] }, /^images\[2\].content is "QUJ", and must be bytes in base64$/],
   ])('%#', (value, message) => {
     expect(() => encodeElement(contract, run, value)).toThrow(message)
     expect(() => encodeElement(contract, run, value)).not.toThrow(GridwrapError)
@@ -173,9 +173,9 @@ describe('the detail of faults', () => {
   })
 
   test('may name the OGSI element, with what it has of its own', () => {
-    const error = new GridwrapError('not-found', 'Later.')
     const available = new Date('2026-11-22T08:00:00Z')
-    const text = encodeFaultDetail(error, { ogsi: 'temporarilyUnavailableFault', ogsiMembers: { available } })
+    const error = new GridwrapError('not-found', 'Later.', { detail: { ogsi: { available } } })
+    const text = encodeFaultDetail(error, { ogsi: 'temporarilyUnavailableFault' })
     const [fault] = childElements(parseXml(`<detail>${text}</detail>`))
     if (fault === undefined) throw new Error('there is no fault')
     expect(decodeElement(baseContract, fault)).toMatchObject({ value: { available }, problems: [] })

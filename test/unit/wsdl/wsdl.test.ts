@@ -219,7 +219,7 @@ describe('OGSI', () => {
     const ofJob = readWsdl(
       writeOgsiWsdl(contract, { portType: job.portType, address: at('gap-fill').address, soap: '1.2' }),
     )
-    expect(ofJob.contract.portTypes[0]?.operations).toHaveLength(5)
+    expect(ofJob.contract.portTypes[0]?.operations).toHaveLength(6)
     const resolver = readWsdl(
       writeOgsiWsdl(baseContract, {
         portType: qname(OGSI, 'HandleResolver'),

@@ -8,11 +8,11 @@ import type { Call, Operation, ServiceTarget } from '../../call.ts'
 import type { InstanceReader } from '../../instance-reader.ts'
 import { judgedInputs } from '../../judged-inputs.ts'
 import { lifetimeOf } from '../../lifetime.ts'
-import { type ExtendedDateTime, terminationTime, windowOf } from '../gridservice/request-termination.ts'
+import { type AskedWindow, terminationTime, windowOf } from '../../termination-time.ts'
 import { invalidInput, type RunRequest, type Submitter, submitRun } from './submission.ts'
 
 interface CreateRequest {
-  readonly terminationTime?: { readonly after?: ExtendedDateTime; readonly before?: ExtendedDateTime }
+  readonly terminationTime?: AskedWindow
   readonly creationParameters?: { readonly any?: readonly XmlElement[] }
 }
 

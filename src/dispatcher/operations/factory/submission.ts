@@ -1,7 +1,11 @@
 import { checkGivenInputs, checkInputs } from '../../../application/input-check.ts'
+import type { Application } from '../../../application/model.ts'
+import { shortened } from '../../../application/names.ts'
 import type { AccountMap } from '../../../authz/account-map.ts'
-import { GridwrapError } from '../../../core/errors.ts'
+import { GridwrapError, type InputProblem } from '../../../core/errors.ts'
 import { describeIdentity, fqansOf, type Identity } from '../../../core/identity.ts'
+import type { StoredDelivery } from '../../../core/stored-delivery.ts'
+import { transferUrlProblem } from '../../../core/transfer-url.ts'
 import type { InstanceFactory } from '../../../factory/instance-factory.ts'
 import type { JobOptions } from '../../../factory/job-options.ts'
 import type { TerminationTime } from '../../../ogsi/termination-time.ts'
@@ -34,6 +38,7 @@ export async function submitRun(
   const { application, digest } = call.target.service
   const check = how.start ? checkInputs : checkGivenInputs
   const { values, problems } = check(application, withCallerFiles(application, inputs))
+  problems.push(...deliveryProblems(application, options.deliver ?? []))
   if (problems.length > 0) throw invalidInput(application.name, problems)
   return factory.create({
     owner: call.owner,
@@ -45,6 +50,28 @@ export async function submitRun(
     credential: { role: fqansOf(call.identity)[0] ?? '', name: options.delegation },
     start: how.start,
     lifetime: how.lifetime,
+  })
+}
+
+/** What is wrong with where outputs are to go. */
+function deliveryProblems(application: Application, deliver: readonly StoredDelivery[]): InputProblem[] {
+  const outputs = application.outputs.flatMap(({ name, source }) => (source.kind === 'value' ? [] : [name]))
+  return deliver.flatMap(({ output, url }, index) => {
+    const twice = !url.endsWith('/') && deliver.slice(0, index).some(one => one.url === url)
+    const problem = twice ? 'is where another output goes' : transferUrlProblem(url)
+    return [
+      ...(outputs.includes(output)
+        ? []
+        : [
+            {
+              input: 'options.deliver.output',
+              value: shortened(output),
+              rule: 'names no file that the program writes',
+              accepted: outputs,
+            },
+          ]),
+      ...(problem === undefined ? [] : [{ input: 'options.deliver.url', value: shortened(url), rule: problem }]),
+    ]
   })
 }
 

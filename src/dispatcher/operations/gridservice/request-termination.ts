@@ -1,33 +1,40 @@
-import { wallClock } from '../../../core/clock.ts'
+import type { Action } from '../../../authz/actions.ts'
 import { GridwrapError } from '../../../core/errors.ts'
-import type { TerminationTime } from '../../../ogsi/termination-time.ts'
+import type { QName } from '../../../core/qname.ts'
+import { notAfter, notBefore, type TerminationTime } from '../../../ogsi/termination-time.ts'
+import { ogsiOperations } from '../../../wsdl/names.ts'
+import type { GridServiceTarget, Operation } from '../../call.ts'
+import { describeService, type ServiceDataParts } from '../../service-data/describe.ts'
+import { type ExtendedDateTime, terminationTime, timeOf } from '../../termination-time.ts'
 
-/** An ogsi:ExtendedDateTimeType, decoded. */
-export type ExtendedDateTime = Date | 'infinity'
+type RequestTermination = Operation<GridServiceTarget, { readonly terminationTime: ExtendedDateTime }>
 
-export const timeOf = (time: ExtendedDateTime): number =>
-  time === 'infinity' ? Number.POSITIVE_INFINITY : time.getTime()
+/** requestTerminationAfter (OGSI 1.0 section 9.2.3): do not end before this time. */
+export const requestTerminationAfter = (action: Action, parts: ServiceDataParts): RequestTermination =>
+  requestTermination(ogsiOperations.requestTerminationAfter, action, notBefore, parts)
 
-const extended = (time: number): ExtendedDateTime => (Number.isFinite(time) ? new Date(time) : 'infinity')
+/** requestTerminationBefore (OGSI 1.0 section 9.2.4): end at this time at the latest; one in the past means now. */
+export const requestTerminationBefore = (action: Action, parts: ServiceDataParts): RequestTermination =>
+  requestTermination(ogsiOperations.requestTerminationBefore, action, notAfter, parts)
 
-/** An ogsi:TerminationTimeType of now. The timestamp lets clients drop answers that come out of order (section 7.6). */
-export const terminationTime = ({ after, before }: TerminationTime): Readonly<Record<string, ExtendedDateTime>> => ({
-  after: extended(after),
-  before: extended(before),
-  timestamp: new Date(wallClock()),
+const requestTermination = (
+  name: QName,
+  action: Action,
+  wanted: (current: TerminationTime, time: number) => TerminationTime,
+  parts: ServiceDataParts,
+): RequestTermination => ({
+  name,
+  action,
+  handle: async call => {
+    const { lifetime, live, handle } = describeService(call, parts)
+    if (live === undefined)
+      throw new GridwrapError(
+        'termination-time-unchanged',
+        `${handle} has no termination time: it lasts until its administrator takes it away.`,
+        { hint: 'Send this to an instance instead.' },
+      )
+    return {
+      currentTerminationTime: terminationTime(await live(wanted(lifetime, timeOf(call.parameters.terminationTime)))),
+    }
+  },
 })
-
-/** The window that a factory was asked for; undefined when the caller leaves it to the container. */
-export function windowOf(
-  asked: { readonly after?: ExtendedDateTime; readonly before?: ExtendedDateTime } | undefined,
-): TerminationTime | undefined {
-  if (asked?.after === undefined && asked?.before === undefined) return undefined
-  const before = asked.before === undefined ? Number.POSITIVE_INFINITY : timeOf(asked.before)
-  const after = asked.after === undefined ? Math.min(wallClock(), before) : timeOf(asked.after)
-  if (after > before) {
-    throw new GridwrapError('extensibility-type', 'terminationTime: after lies behind before.', {
-      hint: 'after must be the earlier one (OGSI 1.0 section 7.6).',
-    })
-  }
-  return { after, before }
-}

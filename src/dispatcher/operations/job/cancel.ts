@@ -4,7 +4,7 @@ import type { InstanceTarget, Operation } from '../../call.ts'
 import type { InstanceReader } from '../../instance-reader.ts'
 import { desireOperation } from './desire.ts'
 
-/** cancel: ends the job for certain: SIGTERM, and SIGKILL after a while. Its files stay. */
+/** cancel: ends the job for certain: SIGTERM, and SIGKILL after a while; gives up what is still to be delivered. Its files stay. */
 export const cancel = (
   instances: InstanceStore,
   reader: InstanceReader,
@@ -14,7 +14,7 @@ export const cancel = (
     {
       name: jobOperations.cancel,
       want: 'cancel',
-      from: ['Unsubmitted', 'StageIn', 'Pending', 'Active', 'Suspended'],
+      from: ['Unsubmitted', 'StageIn', 'Pending', 'Active', 'Suspended', 'StageOut'],
       already: ['Canceled'],
       hint: 'The job is over. destroy takes its files away.',
     },

@@ -34,7 +34,7 @@ export const desireOperation = (
     crashPoint('front.desire.after-commit')
     if (outcome.done) changed()
     else if (outcome.ending === true)
-      throw new GridwrapError('not-ready', `The job is being ended; ${wish.name.local} comes too late.`, {
+      throw new GridwrapError('not-ready', tooLate(wish.name.local, outcome.state), {
         hint: 'waitFor tells when it is over.',
         detail: { status: await reader.statusOf(row.id) },
       })
@@ -51,3 +51,9 @@ export const desireOperation = (
     return { status: await reader.statusOf(row.id) }
   },
 })
+
+/** Nothing can be wanted of a program that is being ended, or that has ended. */
+const tooLate = (operation: string, state: InstanceState | undefined): string =>
+  state === 'StageOut'
+    ? `The job has ended, and its results are being collected; ${operation} comes too late.`
+    : `The job is being ended; ${operation} comes too late.`

@@ -9,7 +9,8 @@ export const getResults = (application: string, reader: InstanceReader): Operati
   name: applicationOperations(application).getResults,
   action: 'instance.read',
   handle: async ({ target: { row } }) => {
-    if (isTerminal(row.state)) return { results: await reader.results(row) }
+    // While outputs are delivered, and when that fails, they are here.
+    if (isTerminal(row.state) || row.verdict !== null) return { results: await reader.results(row) }
     throw new GridwrapError('not-ready', `The job is ${row.state}; there are no results yet.`, {
       hint: 'Call waitFor first; getOutput shows what a running program has written.',
       detail: { status: await reader.status(row) },

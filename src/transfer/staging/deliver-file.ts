@@ -1,0 +1,34 @@
+import { dirname } from 'node:path'
+import { GridwrapError } from '../../core/errors.ts'
+import { copyFile } from '../copy-file.ts'
+import type { CopyOptions } from '../copy-options.ts'
+import type { Endpoints } from '../endpoints.ts'
+import { type Location, parseLocation } from '../location.ts'
+import type { Fetched } from './fetch-file.ts'
+
+/** Sends a file of a job (a path below the endpoints' local root) to a URL. Throws GridwrapError, or what the last attempt threw. */
+export async function deliverFile(
+  endpoints: Endpoints,
+  file: string,
+  url: string,
+  options: CopyOptions,
+): Promise<Fetched> {
+  const source: Location = {
+    scheme: 'file',
+    host: '',
+    port: 0,
+    user: undefined,
+    password: undefined,
+    path: file,
+    text: file,
+  }
+  const destination = parseLocation(url)
+  // Into a directory a file goes under the path that it has here.
+  const encoded = file.split('/').map(encodeURIComponent).join('/')
+  if (file.includes('/') && url.endsWith(`/${encoded}`))
+    await endpoints.at(destination).makeDirectories(dirname(destination.path))
+  const { size } = await copyFile(endpoints, source, destination, options)
+  const sum = await endpoints.at(source).checksum(file, ['SHA256'])
+  if (sum === undefined) throw new GridwrapError('transfer-failed', `${file} has no checksum.`)
+  return { size, sha256: sum.value }
+}

@@ -1,0 +1,183 @@
+/** Whom a sentence binds. */
+export type Bound = 'server' | 'client' | 'designer' | 'definition'
+
+/**
+ * Every sentence of OGSI 1.0 (GFD-R-P.15), sections 4 to 13, that says MUST, MUST NOT or REQUIRED, in our words: the
+ * section, a letter for each sentence in it, whom it binds, and what it demands.
+ */
+export const sentences = {
+  '5-a': [
+    'designer',
+    "Every name in a portType's inheritance attribute has to point at a plain or an extended WSDL portType.",
+  ],
+  '5-b': ['designer', 'Operations of one name, inherited along several ways, are the same operation.'],
+  '6-a': ['server', 'State is reached through the operations of the interface only.'],
+  '6.2-a': ['server', 'An instance has every service data element that its portTypes declare.'],
+  '6.2.1-a': ['designer', 'An SDE name may not collide with another SDE or schema element name of its namespace.'],
+  '6.2.3-a': ['server', 'Static SDEs keep the values written in the WSDL, in all instances.'],
+  '6.2.3-b': ['server', 'A constant SDE, once given a value, stays as it is until the instance ends.'],
+  '6.2.3-c': ['server', 'Values already present in an extendable SDE stay there as long as the instance lives.'],
+  '6.2.3-d': ['server', 'Values later appended to an extendable SDE can never be taken out.'],
+  '6.3-a': ['server', 'All SDE values of an instance form one notional XML document under a serviceDataValues root.'],
+  '6.3.1-a': ['designer', 'Only static SDEs may be given start values in the portType.'],
+  '6.4.1-a': [
+    'designer',
+    'Static values collected over inherited portTypes must stay inside the declared minimum and maximum counts.',
+  ],
+  '7.2-a': ['server', 'Times that clocks out of step bring are coped with.'],
+  '7.2-b': [
+    'server',
+    'Parties needing ordering finer than their clocks offer have to use extra coordination interfaces.',
+  ],
+  '7.3-a': ['server', 'Where goodUntil appears, it may not precede goodFrom.'],
+  '7.3-b': ['server', 'Where availableUntil appears, it may not precede goodFrom.'],
+  '7.4.1-a': ['designer', 'Incompatible service changes have to be recognisable to clients.'],
+  '7.4.2-a': ['designer', 'Nothing inside a published service description is ever altered.'],
+  '7.4.2-b': ['designer', 'Changing an interface calls for a fresh portType carrying a different qualified name.'],
+  '7.5.1-a': ['server', 'Whoever calls through a dead reference has to be able to notice that it is dead.'],
+  '7.5.1.1-a': [
+    'server',
+    'The definitions part of a WSDL-form reference carries one service element, no more and no fewer.',
+  ],
+  '7.5.2-a': ['server', 'Handles are syntactically correct URIs.'],
+  '7.5.2-b': ['server', 'A handle denotes one and only that instance, everywhere and forever.'],
+  '7.5.2-c': ['server', 'Two instances never share a handle, even if one is long gone.'],
+  '7.5.2-d': ['server', 'No instance exists without a handle.'],
+  '7.5.2-e': ['server', 'The gridServiceHandle SDE lists no handles of other instances.'],
+  '7.5.2-f': ['server', 'Several handles listed in that SDE all denote this one instance.'],
+  '7.5.2.1-a': ['definition', 'Repeats 7.5.2-b as a quotation, leading up to what sameness of instances means.'],
+  '7.5.3-a': [
+    'server',
+    'Everything inside a locator concerns a single instance, and that instance has each interface listed there.',
+  ],
+  '7.6-a': ['server', 'Asking for an end time already past counts as asking to end at once.'],
+  '7.6-b': ['server', 'In a termination time value, the lower limit may not exceed the upper limit.'],
+  '7.7-a': ['server', 'Faults sent by Grid services build on one shared base type.'],
+  '7.7-b': ['server', 'A fault names, by locator, the instance that raised it.'],
+  '7.7-c': ['server', 'A fault tells when it happened.'],
+  '7.7-d': ['server', "The scheme label on a fault code is a URI, not an address, giving the code's meaning."],
+  '7.7-e': ['designer', 'Every fault an operation can give needs its own fault entry in the WSDL operation.'],
+  '7.7-f': [
+    'designer',
+    "Fault entries are named after the fault element; their message has one part, 'fault', using that element.",
+  ],
+  '7.7-g': ['designer', 'Besides its own faults, each operation also has the general OGSI fault.'],
+  '7.8-a': [
+    'designer',
+    'The inputElement of an extensibility SDE is a QName that alone fixes types and behaviour of the extension.',
+  ],
+  '7.8-b': ['server', 'An extensibility value lacking inputElement makes calls without the extensible argument legal.'],
+  '9-a': ['server', 'Being a Grid service entails offering the GridService portType.'],
+  '9.1-a': ['server', 'The interface SDE names all portTypes of the instance, inherited ones too.'],
+  '9.1-b': ['server', 'serviceDataName lists at least each SDE that the WSDL or portType declares.'],
+  '9.1-c': ['server', 'Instances that no factory made show a nil factoryLocator.'],
+  '9.1-d': [
+    'server',
+    'factoryLocator keeps pointing at one factory throughout, though handles and references in it may vary.',
+  ],
+  '9.1-e': ['server', "Among an instance's published references there has to be one in WSDL form."],
+  '9.2.1-a': ['client', 'Queries sent have to fit one of the query kinds the service advertises.'],
+  '9.2.1-b': ['server', 'Querying by SDE names works on all instances.'],
+  '9.2.1.1-a': ['client', 'Only names listed in serviceDataName may be asked for.'],
+  '9.2.1.1-b': ['server', 'A by-name query is answered with serviceDataValues holding the SDEs asked for.'],
+  '9.2.2-a': ['client', 'Updates sent have to fit one of the update kinds the service advertises.'],
+  '9.2.2-b': ['server', 'All instances understand both standard update kinds: setting and deleting by name.'],
+  '9.2.2.1-a': ['client', 'Names to be set have to be known to the instance and marked modifiable.'],
+  '9.2.2.1-b': ['server', 'If merely some SDEs could be set, the answer is PartialFailureFault naming those left out.'],
+  '9.2.2.1-c': ['server', "Setting respects each SDE's declared mutability."],
+  '9.2.2.1-d': ['server', 'On an extendable SDE, setting adds to what is there.'],
+  '9.2.2.1-e': ['server', 'On a mutable SDE, setting overwrites everything with the supplied values.'],
+  '9.2.2.1-f': ['server', 'After setting, each named SDE still has a permitted number of values.'],
+  '9.2.2.1-g': [
+    'server',
+    'Setting returns serviceDataValues with the SDEs that did not take; empty means all went well.',
+  ],
+  '9.2.2.2-a': ['client', 'Names to be deleted have to be known to the instance and marked modifiable.'],
+  '9.2.2.2-b': [
+    'server',
+    'If merely some SDEs could be deleted, the answer is PartialFailureFault naming the survivors.',
+  ],
+  '9.2.2.2-c': ['server', "Deleting respects each SDE's declared mutability."],
+  '9.2.2.2-d': ['server', 'After deleting, each named SDE still has a permitted number of values.'],
+  '9.2.2.2-e': ['server', 'Deleting returns serviceDataValues with the SDEs that survived; empty means all went well.'],
+  '9.2.3-a': ['server', "requestTerminationAfter's answer is stamped with the moment the service dealt with it."],
+  '9.2.4-a': ['server', "requestTerminationBefore's answer is stamped with the moment the service dealt with it."],
+  '9.2.5-a': ['server', 'On destroy, a service either starts ending itself and confirms, or declines with a fault.'],
+  '9.2.5-b': ['client', 'After destroy succeeded, callers cannot count on that instance still being there.'],
+  '10.2.1-a': ['server', 'Handles in the exclusion locator have no influence on resolution.'],
+  '10.2.1-b': ['server', 'The resolved locator repeats every handle that was sent in.'],
+  '11-a': ['server', 'Receivers of notifications offer the NotificationSink portType.'],
+  '11.1.2.1-a': ['client', 'Subscriptions asked for have to fit one of the kinds the source advertises.'],
+  '11.1.2.1-b': ['server', 'What subscribe creates is a NotificationSubscription.'],
+  '11.1.2.1-c': [
+    'server',
+    "subscribe's returned termination time is stamped with the subscription's moment of creation.",
+  ],
+  '11.1.2.1-d': ['server', 'All notification sources advertise and handle subscribing by SDE names.'],
+  '11.1.2.1.1-a': [
+    'server',
+    'When the longest interval passes unchanged, the source sends its previous values once more.',
+  ],
+  '11.1.2.1.1-b': [
+    'server',
+    'Each by-name notification is a serviceDataValues with all subscribed SDEs, changed or not.',
+  ],
+  '11.2-a': [
+    'server',
+    'Subscribing yields an instance having the NotificationSubscription portType (same as 11.1.2.1-b).',
+  ],
+  '12-a': ['designer', 'Factory inherits from GridService.'],
+  '12.2.1-a': ['client', 'Creation parameters sent have to fit one of the kinds the factory advertises.'],
+  '12.2.1-b': [
+    'server',
+    "createService's returned termination time is stamped with the instance's moment of creation.",
+  ],
+  '13.1-a': ['server', 'An entry is part of a single group at most.'],
+  '13.1-b': ['server', 'Group members have, directly or by inheritance, some portType from the membership rules.'],
+  '13.1.1-a': ['server', 'A member offers at least some interface that the rules mention (restates 13.1-b).'],
+  '13.1.1-b': ['server', 'An entry holds every content element tied to the rule interfaces its member has.'],
+  '13.1.1-c': ['server', 'If several rules fit a member, none of them may be left unmet.'],
+  '13.1.1-d': ['server', "Values in the group's entry SDE and in the entry services obey the membership rules."],
+  '13.2.1-a': [
+    'server',
+    "An entry's member locator denotes one member throughout, though handles and references in it may vary.",
+  ],
+  '13.3.1-a': ['designer', 'Expressions for removal are yes/no functions over one entry value.'],
+  '13.3.1-b': [
+    'server',
+    'The portType declares a standard removal kind, and every registration service has to support it.',
+  ],
+  '13.3.1-c': ['designer', 'The standard removal kind is written into the portType as static data.'],
+  '13.3.2.1-a': ['client', 'The service given to add has to be of a type the membership rules allow.'],
+  '13.3.2.1-b': ['client', 'Content given to add has to fit one of the advertised kinds.'],
+  '13.3.2.1-c': ['server', "add's returned termination time is stamped with the entry service's moment of creation."],
+  '13.3.2.2-a': ['client', 'Expressions given to remove have to fit one of the advertised kinds.'],
+} as const satisfies Record<string, readonly [Bound, string]>
+
+export type SentenceId = keyof typeof sentences
+
+const clients = 'binds whoever calls'
+
+/** Sentences without a test, and why. */
+export const untested: Partial<Record<SentenceId, string>> = {
+  '6-a': 'cannot be seen from outside',
+  '7.2-b': 'cannot be seen from outside; nothing here needs an order finer than its own sequence numbers',
+  '7.4.1-a':
+    'register compares contracts and refuses what would break callers (test/unit/wsdl/contract-change.test.ts)',
+  '7.4.2-a': 'an instance keeps the contract of its description; see 7.4.1-a',
+  '7.4.2-b': 'see 7.4.1-a',
+  '7.5.2.1-a': 'says 7.5.2-b again',
+  '7.8-b': 'no such value is published here',
+  '9.2.1-a': clients,
+  '9.2.1.1-a': clients,
+  '9.2.2-a': clients,
+  '9.2.2.1-a': clients,
+  '9.2.2.2-a': clients,
+  '9.2.5-b': clients,
+  '11.1.2.1-a': clients,
+  '12.2.1-a': clients,
+  '13.3.1-a': 'matchByLocatorEquivalence is one',
+  '13.3.2.1-a': clients,
+  '13.3.2.1-b': clients,
+  '13.3.2.2-a': clients,
+}
