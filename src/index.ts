@@ -1,8 +1,12 @@
 // The package's entry: what programs use that call services, and what they need of GSI. Its names are part of the contract.
 export { HttpsConnection } from './client/https-connection.ts'
+export { NotificationSink } from './client/notification/notification-sink.ts'
+export { subscribe, unsubscribe } from './client/notification/subscribe.ts'
 export { PlainConnection } from './client/plain-connection.ts'
 export { RemoteFault } from './client/remote-fault.ts'
+export { resolveHandle } from './client/resolve-handle.ts'
 export { ServiceProxy } from './client/service-proxy.ts'
+export { WsdlCache } from './client/wsdl-cache.ts'
 export { GridwrapError } from './core/errors.ts'
 export { connectGsiClear } from './gsi/connect-clear.ts'
 export { readCredential } from './gsi/credential.ts'

@@ -80,7 +80,7 @@ function foundOrNone(): Credential | undefined {
 function forPeople(error: unknown, wsdl: string): unknown {
   if (error instanceof ContractError || error instanceof XmlError)
     return new UsageError(
-      `${wsdl} cannot be read as a WSDL: ${error.message}.${/wsdl/i.test(wsdl) ? '' : ' Most services have theirs at the address with ?wsdl behind it.'}`,
+      `${wsdl} cannot be read as a WSDL: ${error.message}.${/^https?:[^?#]*$/i.test(wsdl) ? ' Nor is there one behind ?wsdl.' : ''}`,
     )
   return error
 }

@@ -2,7 +2,7 @@ import { type ErrorCode, errorTable } from '../core/error-table.ts'
 import { type ErrorDetail, GridwrapError } from '../core/errors.ts'
 import { readFault } from '../soap/fault-reader.ts'
 import { decodeElement } from '../wsdl/decoder.ts'
-import { JOB } from '../wsdl/names.ts'
+import { JOB, OGSI } from '../wsdl/names.ts'
 import { childElements, textOf, type XmlElement } from '../xml/tree.ts'
 
 /** A fault that is not one of gridwrap's own, or an answer that is no answer. */
@@ -27,17 +27,26 @@ interface Detail extends ErrorDetail {
 /** The error behind a SOAP fault: gridwrap's own with its code and detail, others with their text. */
 export async function errorOf(fault: XmlElement): Promise<Error> {
   const { reason, detail, code } = readFault(fault)
-  const own = detail === undefined ? undefined : childElements(detail).find(child => child.namespace === JOB)
+  const parts = detail === undefined ? [] : childElements(detail)
+  const own = parts.find(child => child.namespace === JOB)
+  const ofOgsi = parts.find(child => child.namespace === OGSI)
+  // The base contract is read from files; calls that go well need none of it.
+  const { ogsiError } = ofOgsi === undefined ? { ogsiError: () => undefined } : await import('./ogsi-fault.ts')
+  const byOgsi = ofOgsi && ogsiError(ofOgsi)
   if (own === undefined) {
-    const told = detail === undefined ? [] : childElements(detail).map(child => `\n${readable(child, '  ')}`)
+    if (byOgsi !== undefined) return byOgsi
+    const told = parts.map(child => `\n${readable(child, '  ')}`)
     const message = `the service answered with a fault (${code.local}): ${reason}${told.join('')}`
     return new RemoteFault(message, /^(?:Client|Sender)/.test(code.local))
   }
-  // The base contract is read from files; calls that go well need none of it.
   const { baseContract } = await import('../wsdl/base-contract.ts')
   const { code: known, message, hint, ...rest } = decodeElement<Detail>(baseContract, own).value
   if (!(known in errorTable)) return new RemoteFault(`${known}: ${message}`)
-  return new GridwrapError(known as ErrorCode, message, { ...(hint === undefined ? {} : { hint }), detail: rest })
+  return new GridwrapError(known as ErrorCode, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(byOgsi?.cause === undefined ? {} : { cause: byOgsi.cause }),
+    detail: { ...byOgsi?.detail, ...rest },
+  })
 }
 
 /** An answer that is not SOAP: gridwrap's JSON errors, or something else that answered. */

@@ -1,32 +1,36 @@
-import { readFile, stat } from 'node:fs/promises'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { GridwrapError, type InputProblem } from '../core/errors.ts'
 import { type QName, sameName } from '../core/qname.ts'
+import type { Locator } from '../ogsi/locator.ts'
 import { envelopeNamespace, type SoapVersion } from '../soap/namespaces.ts'
 import { soapEncoding } from '../soap/section-five.ts'
 import type { Contract, Operation } from '../wsdl/contract-model.ts'
 import { operationsOf } from '../wsdl/contract-operations.ts'
 import { decodeElement } from '../wsdl/decoder.ts'
 import type { Wire } from '../wsdl/foreign/bindings.ts'
+import type { DescribedPort, DescribedService } from '../wsdl/foreign/described-service.ts'
+import { WSDL } from '../wsdl/names.ts'
 import type { ElementParticle, Type } from '../wsdl/schema-model.ts'
 import { encodeElement } from '../wsdl/serializer.ts'
 import { libraryOf } from '../wsdl/type-library.ts'
-import { readWsdl, type ServicePort } from '../wsdl/wsdl-reader.ts'
-import { textIn } from './bounded-text.ts'
-import { plainError, RemoteFault } from './remote-fault.ts'
+import { readWsdl } from '../wsdl/wsdl-reader.ts'
+import type { XmlElement } from '../xml/tree.ts'
+import { writeElement } from '../xml/write-element.ts'
+import { fetchText, readDescription, readReference } from './read-description.ts'
+import { RemoteFault } from './remote-fault.ts'
 import { requestProblems } from './request-problems.ts'
 import { callSoap, type SoapConnection } from './soap-call.ts'
-
-/** Where operations are answered, and how they are said on the wire; of gridwrap's own services all alike. */
-interface Port extends Pick<ServicePort, 'address' | 'portType' | 'soap'> {
-  readonly wires?: ReadonlyMap<string, Wire>
-}
+import type { WsdlCache } from './wsdl-cache.ts'
 
 export interface ConnectOptions {
   /** Another address than the WSDL gives. */
   readonly endpoint?: string
   /** Which binding to take where a service offers several. Default: the first that can be used. */
   readonly soap?: '1.1' | '1.2'
+  /** An OGSI HandleResolver that knows where the service is; what is given then is a handle. */
+  readonly resolver?: string
+  /** What is known of services from earlier. */
+  readonly cache?: WsdlCache
 }
 
 /** A service, as its WSDL describes it. */
@@ -34,16 +38,12 @@ export class ServiceProxy {
   readonly url: string
   readonly contract: Contract
   /** Operations of the WSDL that cannot be called, and why. */
-  readonly omitted: readonly { readonly operation: string; readonly why: string }[]
-  readonly #ports: readonly Port[]
+  readonly omitted: DescribedService['omitted']
+  readonly #ports: readonly DescribedPort[]
   readonly #arrays: ReadonlySet<string>
   readonly #connection: SoapConnection
 
-  private constructor(
-    url: string,
-    { contract, ports, omitted = [], arrays = new Set() }: Described,
-    connection: SoapConnection,
-  ) {
+  private constructor(url: string, { contract, ports, omitted, arrays }: DescribedService, connection: SoapConnection) {
     this.url = url
     this.contract = contract
     this.omitted = omitted
@@ -55,31 +55,62 @@ export class ServiceProxy {
   /** Reads the contract of the service or instance of a container at an address. */
   static async open(url: string, connection: SoapConnection): Promise<ServiceProxy> {
     const { contract, services } = readWsdl(await fetchText(`${url}?wsdl`, connection))
-    return new ServiceProxy(url, { contract, ports: services }, connection)
+    return new ServiceProxy(url, { contract, ports: services, omitted: [], arrays: new Set() }, connection)
   }
 
   /**
-   * Reads the WSDL at an address (https, http, file), whoever wrote it: WSDL 1.1 with what it imports, SOAP 1.1 and 1.2, document and rpc,
-   * literal and encoded. Throws ContractError and XmlError for what is none, GridwrapError, {@link RemoteFault} or
-   * Unreachable.
+   * Reads what describes a service, whoever wrote it: the address of its WSDL 1.1 or GWSDL (https, http, file), with what it
+   * imports; its own address, when the WSDL is behind `?wsdl`; or a handle, with the resolver that knows it. SOAP 1.1 and
+   * 1.2, document and rpc, literal and encoded. Throws ContractError and XmlError for what is none, GridwrapError,
+   * {@link RemoteFault} or Unreachable.
    */
   static async connect(
-    wsdl: string,
+    address: string,
     connection: SoapConnection,
-    { endpoint, soap }: ConnectOptions = {},
+    { resolver, cache, ...options }: ConnectOptions = {},
   ): Promise<ServiceProxy> {
-    // Loaded by those who need it only: start-up is felt.
-    const { readAnyWsdl } = await import('../wsdl/foreign/read-any-wsdl.ts')
-    // Files are read where a file imports them: what comes over the network says nothing about this machine.
-    const local = /^file:/i.test(wsdl)
-    const described = await readAnyWsdl(wsdl, url =>
-      local && /^file:/i.test(url) ? fileText(url) : fetchText(url, connection),
-    )
+    if (resolver !== undefined) {
+      const { resolveHandle } = await import('./resolve-handle.ts')
+      return ServiceProxy.follow(await resolveHandle(address, resolver, connection), connection, options)
+    }
+    const read = (): Promise<DescribedService> => readDescription(address, connection)
+    return ServiceProxy.#of(address, await (cache?.take(address, read) ?? read()), connection, options)
+  }
+
+  /**
+   * The service that a locator leads to, as factories, resolvers and registries answer them (OGSI 1.0 section 7.5.3): by the
+   * WSDL in one of its references, or else by a handle that is an address. Throws as {@link connect} does.
+   */
+  static async follow(
+    { reference = [], handle = [] }: Locator,
+    connection: SoapConnection,
+    options: Omit<ConnectOptions, 'resolver' | 'cache'> = {},
+  ): Promise<ServiceProxy> {
+    const [at] = handle
+    for (const one of reference) {
+      const wsdl = wsdlIn(one)
+      if (wsdl === undefined) continue
+      const url = at ?? 'urn:reference'
+      return ServiceProxy.#of(url, await readReference(url, wsdl, connection), connection, options)
+    }
+    const address = handle.find(one => /^https?:/i.test(one))
+    if (address !== undefined) return ServiceProxy.connect(address, connection, options)
+    throw new GridwrapError('invalid-handle', `There is no way to ${at ?? 'a service without a handle'}.`, {
+      hint: 'The locator has neither a WSDL reference nor a handle that is an address: ask a resolver.',
+    })
+  }
+
+  static #of(
+    url: string,
+    described: DescribedService,
+    connection: SoapConnection,
+    { endpoint, soap }: Pick<ConnectOptions, 'endpoint' | 'soap'>,
+  ): ServiceProxy {
     const usable = described.ports.filter(({ address }) => endpoint !== undefined || /^http[sg]?:/i.test(address))
     const wanted = usable.filter(port => soap === undefined || port.soap === soap)
     const ports = wanted.map(port => ({ ...port, address: endpoint ?? port.address }))
-    if (ports.length === 0) throw new GridwrapError('unknown-operation', ...nothingToCall(wsdl, usable.length, soap))
-    return new ServiceProxy(wsdl, { ...described, ports }, connection)
+    if (ports.length === 0) throw new GridwrapError('unknown-operation', ...nothingToCall(url, usable.length, soap))
+    return new ServiceProxy(url, { ...described, ports }, connection)
   }
 
   /**
@@ -117,7 +148,7 @@ export class ServiceProxy {
   }
 
   /** The operations that can be called, each once. */
-  operations(): readonly { readonly operation: Operation; readonly port: Port; readonly wire: Wire }[] {
+  operations(): readonly { readonly operation: Operation; readonly port: DescribedPort; readonly wire: Wire }[] {
     const seen = new Set<string>()
     return this.#all().flatMap(({ port, found }) => {
       if (seen.has(found.name)) return []
@@ -164,7 +195,7 @@ export class ServiceProxy {
     return (type.content?.particles ?? []).filter(particle => particle.kind === 'element')
   }
 
-  #find(operation: string): { port: Port; found: Operation } {
+  #find(operation: string): { port: DescribedPort; found: Operation } {
     const all = this.#all()
     const one = all.find(({ found }) => found.name === operation)
     if (one !== undefined) return one
@@ -181,33 +212,18 @@ export class ServiceProxy {
     })
   }
 
-  #all(): readonly { readonly port: Port; readonly found: Operation }[] {
+  #all(): readonly { readonly port: DescribedPort; readonly found: Operation }[] {
     return this.#ports.flatMap(port => operationsOf(this.contract, port.portType).map(found => ({ port, found })))
   }
 }
 
-interface Described {
-  readonly contract: Contract
-  readonly ports: readonly Port[]
-  readonly omitted?: ServiceProxy['omitted']
-  readonly arrays?: ReadonlySet<string>
-}
-
 const documentLiteral: Wire = { style: 'document', encoded: false }
 
-const mostOfWsdl = 8 * 1024 * 1024
-
-async function fileText(url: string): Promise<string> {
-  const file = new URL(url)
-  const { size } = await stat(file).then(one => (one.isFile() ? one : Promise.reject(new Error(`${url} is no file`))))
-  if (size > mostOfWsdl) throw new GridwrapError('too-large', `${url} has more than ${mostOfWsdl} bytes.`)
-  return textIn(await readFile(file), 'text/xml', url)
-}
-
-async function fetchText(url: string, connection: SoapConnection): Promise<string> {
-  const { status, text } = await connection.sendForText('GET', url, {}, undefined, mostOfWsdl)
-  if (status !== 200) throw plainError(status, text, url)
-  return text
+/** The WSDL that a reference holds (OGSI 1.0 section 7.5.1.1). */
+function wsdlIn(reference: object): string | undefined {
+  const { any = [] } = reference as { readonly any?: readonly XmlElement[] }
+  const definitions = any.find(({ namespace, local }) => namespace === WSDL && local === 'definitions')
+  return definitions && writeElement(definitions)
 }
 
 function nothingToCall(wsdl: string, usable: number, soap: string | undefined): [string, { hint: string }] {

@@ -1,27 +1,19 @@
 import { ContractError } from '../contract-error.ts'
-import type { Contract } from '../contract-model.ts'
-import { readWsdl, type ServicePort } from '../wsdl-reader.ts'
+import { readWsdl } from '../wsdl-reader.ts'
+import type { DescribedService } from './described-service.ts'
 import { type FetchDocument, gatherDocuments } from './gather-documents.ts'
-import { type ForeignWsdl, readForeignWsdl } from './read-foreign-wsdl.ts'
-
-export type AnyWsdl =
-  | ForeignWsdl
-  | {
-      readonly contract: Contract
-      readonly ports: readonly ServicePort[]
-      readonly omitted?: never
-      readonly arrays?: never
-    }
+import { readForeignWsdl } from './read-foreign-wsdl.ts'
+import { isGwsdl, readGwsdl } from './read-gwsdl.ts'
 
 /**
- * The WSDL at an address. One of the kind that gridwrap publishes is read to the letter, with all its rules; any other as
- * far as it can be called. Throws {@link ContractError}, XmlError, and what `fetch` throws.
+ * The WSDL or GWSDL at an address. A WSDL of the kind that gridwrap publishes is read to the letter, with all its rules; any
+ * other as far as it can be called. Throws {@link ContractError}, XmlError, and what `fetch` throws.
  */
-export async function readAnyWsdl(url: string, fetch: FetchDocument): Promise<AnyWsdl> {
+export async function readAnyWsdl(url: string, fetch: FetchDocument): Promise<DescribedService> {
   const text = await fetch(url)
   try {
     const { contract, services } = readWsdl(text)
-    return { contract, ports: services }
+    return { contract, ports: services, omitted: [], arrays: new Set() }
   } catch (error) {
     if (!(error instanceof ContractError)) throw error
   }
@@ -31,5 +23,5 @@ export async function readAnyWsdl(url: string, fetch: FetchDocument): Promise<An
     first = undefined
     return kept ?? fetch(address)
   })
-  return readForeignWsdl(documents)
+  return isGwsdl(documents) ? readGwsdl(documents, url) : readForeignWsdl(documents)
 }

@@ -7,27 +7,19 @@ import { readSchema } from '../schema-reader.ts'
 import { collapsedText } from '../source-element.ts'
 import { type AdaptedSchemas, adaptSchemas } from './adapt-schemas.ts'
 import { type Binding, type Bound, type IsBody, readBinding, type Wire, wsdlParts } from './bindings.ts'
+import type { DescribedPort, DescribedService } from './described-service.ts'
 import type { WsdlDocuments } from './gather-documents.ts'
 import { nameIn, nameOf } from './schema-parts.ts'
 
 /** An address where a portType is answered. */
-export interface ForeignPort {
+export interface ForeignPort extends DescribedPort {
   readonly service: string
   readonly port: string
-  readonly address: string
-  readonly portType: QName
-  readonly soap: '1.1' | '1.2'
-  /** By the name of the operation. What is not here cannot be called. */
   readonly wires: ReadonlyMap<string, Wire>
 }
 
-export interface ForeignWsdl {
-  readonly contract: Contract
+export interface ForeignWsdl extends DescribedService {
   readonly ports: readonly ForeignPort[]
-  /** Operations that cannot be called, and why. */
-  readonly omitted: readonly { readonly operation: string; readonly why: string }[]
-  /** Types of SOAP's encoded arrays, in Clark's notation. */
-  readonly arrays: ReadonlySet<string>
 }
 
 interface MessagePart {

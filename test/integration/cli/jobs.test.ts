@@ -155,10 +155,11 @@ describe('call', () => {
 
 describe('describe-service', () => {
   test('tells operations, types and bindings', async () => {
-    const [text, document, page, other] = await Promise.all([
+    const [text, document, page, none, other] = await Promise.all([
       command('describe-service', `${site.url}/services/greet?wsdl`),
       command('describe-service', `${site.url}/services/greet?wsdl12`, '--json'),
       command('describe-service', `${site.url}/services/greet`),
+      command('describe-service', `${site.url}/health`),
       command('describe-service', 'greet.wsdl'),
     ])
     expect(text.stdout).toContain('(SOAP 1.1, document/literal)')
@@ -169,7 +170,9 @@ describe('describe-service', () => {
       binding: 'SOAP 1.2, document/literal',
       request: expect.arrayContaining([{ name: 'who', type: 'string', optional: false, repeated: false }]),
     })
-    expect(page).toMatchObject({ code: 2, stderr: expect.stringContaining('?wsdl behind it') })
+    // The WSDL behind ?wsdl is found from the address of the service.
+    expect(page.stdout).toContain('(SOAP 1.1, document/literal)')
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('Nor is there one behind ?wsdl.') })
     expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no file greet.wsdl') })
   })
 })
