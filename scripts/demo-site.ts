@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { initialise, type Site } from '../src/cli/commands/init.ts'
+import { initialise, type Site, siteIn } from '../src/cli/commands/init.ts'
+import { readConfiguration } from '../src/container/configuration.ts'
 import { readCredential } from '../src/gsi/credential.ts'
 import { createProxy } from '../src/gsi/proxy.ts'
 import { isInstalled, shippedServices } from './found-programs.ts'
@@ -26,16 +28,38 @@ export interface DemoSite extends AsyncDisposable {
 
 /** Makes a site (what an earlier demo left in the folder is replaced) and starts its container on loopback. */
 export async function startDemoSite(folder: string, say: (text: string) => void): Promise<DemoSite> {
+  await requireQuiet(folder)
   await rm(folder, { recursive: true, force: true })
+  return run(await make(folder, say), say)
+}
+
+/** The same with the site that is in the folder, if there is one: its jobs, services and authority are kept. */
+export async function keepDemoSite(folder: string, say: (text: string) => void): Promise<DemoSite> {
+  await requireQuiet(folder)
+  const site = siteIn(folder)
+  if (!existsSync(site.configuration)) return run(await make(folder, say), say)
+  say(`Taking the site that is in ${folder}, with its jobs (remove that folder to begin anew) ...`)
+  return run(site, say)
+}
+
+async function make(folder: string, say: (text: string) => void): Promise<Site> {
   say('Making a certification authority, a host certificate and your own ...')
-  const port = await freePort()
-  const site = await initialise(folder, ['localhost', '127.0.0.1'], String(port))
-  const services = shippedServices.filter(({ program }) => isInstalled(program)).map(({ name }) => name)
-  await offer(site, services)
+  const site = await initialise(folder, ['localhost', '127.0.0.1'], String(await freePort()))
+  await offer(
+    site,
+    shippedServices.filter(({ program }) => isInstalled(program)).map(({ name }) => name),
+  )
+  return site
+}
+
+async function run(site: Site, say: (text: string) => void): Promise<DemoSite> {
+  const { listen, services: folders } = readConfiguration(site.configuration)
+  const { port } = listen.https
   say('Making a proxy: the short-lived credential with which you call services ...')
   const proxy = await createProxy(readCredential({ file: site.userCertificate, keyFile: site.userKey }))
-  const proxyFile = join(folder, 'proxy.pem')
+  const proxyFile = join(site.folder, 'proxy.pem')
   await writeFile(proxyFile, proxy.toPem(), { mode: 0o600 })
+  const services = folders.map(path => basename(path)).filter(name => shippedServices.some(one => one.name === name))
   say(`Starting a container with ${services.length} services: ${services.join(', ')} ...`)
   const container = await startContainer(site)
   const url = `https://localhost:${port}`
@@ -53,6 +77,16 @@ export async function startDemoSite(folder: string, say: (text: string) => void)
     ended: once(container, 'exit'),
     [Symbol.asyncDispose]: () => stop(container),
   }
+}
+
+/** What ends a demo with a sentence. */
+export class DemoError extends Error {}
+
+/** Tells a mistake in a sentence, and ends; anything else is thrown on. */
+export function endWithSentence(error: unknown): never {
+  if (!(error instanceof DemoError)) throw error
+  console.error(`\n${error.message}`)
+  process.exit(1)
 }
 
 async function offer(site: Site, services: readonly string[]): Promise<void> {
@@ -75,9 +109,30 @@ async function startContainer(site: Site): Promise<ChildProcess> {
   createInterface({ input: child.stdout }).on('line', line => {
     if (line.includes('"ready":true')) ready.resolve()
   })
-  child.once('exit', code => ready.reject(new Error(`The container ended with code ${code}; ${log} says why.`)))
+  child.once('exit', code => {
+    const last = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-2).join(' ')
+    ready.reject(new DemoError(`The container ended with code ${code}: ${last}\nIts log is ${log}`))
+  })
+  await writeFile(pidFile(site.folder), String(child.pid))
   await ready.promise
   return child
+}
+
+const pidFile = (folder: string): string => join(folder, 'container.pid')
+
+async function requireQuiet(folder: string): Promise<void> {
+  const running = await runningIn(folder)
+  if (running !== undefined)
+    throw new DemoError(
+      `A container is running in ${folder} already (process ${running}). End it first: Ctrl-C, or kill ${running}.`,
+    )
+}
+
+/** The process of the container that works in a folder, if one does. */
+async function runningIn(folder: string): Promise<number | undefined> {
+  const pid = Number(await readFile(pidFile(folder), 'utf8').catch(() => ''))
+  const line = pid > 0 ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') : ''
+  return line.includes(siteIn(folder).configuration) ? pid : undefined
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -87,19 +142,22 @@ async function stop(child: ChildProcess): Promise<void> {
   await gone
 }
 
+/** The usual port where it is free, or any other. */
 async function freePort(): Promise<number> {
+  return (await listenOn(8443)) ?? (await listenOn(0)) ?? 8443
+}
+
+/** Which port that is, when one can listen there. */
+async function listenOn(port: number): Promise<number | undefined> {
   const server = createServer()
-  server.listen(8443, '127.0.0.1')
-  const [event] = await Promise.race([
-    once(server, 'listening').then(() => ['free']),
-    once(server, 'error').then(() => ['taken']),
-  ])
-  if (event === 'taken') {
-    server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
+  try {
     await once(server, 'listening')
+  } catch {
+    return undefined
   }
   const address = server.address()
   server.close()
   await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 8443
+  return typeof address === 'object' && address !== null ? address.port : undefined
 }

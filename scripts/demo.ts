@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { type DemoSite, gridwrap, startDemoSite } from './demo-site.ts'
+import { type DemoSite, endWithSentence, gridwrap, startDemoSite } from './demo-site.ts'
 import { readFits, withPixels, writeFits } from './fits-image.ts'
 import { writePng } from './png-image.ts'
 import { exposures, supernova } from './sky-epochs.ts'
@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, '..')
 const folder = join(root, 'demo')
 const results = join(folder, 'results')
 const say = (text: string): void => console.log(text)
-const short = (path: string): string => relative(process.cwd(), path)
+const short = (path: string): string => (path.startsWith('/') ? relative(process.cwd(), path) : path)
 const execute = promisify(execFile)
 
 /** Runs the command line as a person would, and shows it. */
@@ -56,7 +56,7 @@ async function newStar(demo: DemoSite): Promise<void> {
 
 async function alignments(demo: DemoSite): Promise<void> {
   for (const service of ['needle', 'water'].filter(name => demo.services.includes(name))) {
-    say(`\n2. ${service} (EMBOSS): how alike are human haemoglobin alpha and beta?`)
+    say(`\n${service === 'needle' ? '2' : '3'}. ${service} (EMBOSS): how alike are human haemoglobin alpha and beta?`)
     const said = await call(
       demo,
       'run',
@@ -75,7 +75,7 @@ async function alignments(demo: DemoSite): Promise<void> {
 async function findSupernova(demo: DemoSite): Promise<void> {
   if (!demo.services.includes('swarp') || !demo.services.includes('source-extractor')) return
   say(
-    '\n3. The supernova search: three exposures at each of two epochs, combined by SWarp, subtracted, searched by source-extractor.',
+    '\n4. The supernova search: three exposures at each of two epochs, combined by SWarp, subtracted, searched by source-extractor.',
   )
   const work = join(results, 'supernova')
   await mkdir(work, { recursive: true })
@@ -133,7 +133,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const began = performance.now()
 {
-  await using demo = await startDemoSite(join(folder, 'site'), say)
+  await using demo = await startDemoSite(join(folder, 'site'), say).catch(endWithSentence)
   say(`
 It is at ${demo.url}/ and each service has a contract for any SOAP client, such as ${demo.url}/services/newstar?wsdl
 The commands below are those that you would give; they find the container and the proxy by

@@ -87,7 +87,7 @@ function overrideExit(command: Command): void {
 }
 
 const exitCodeHelp = `
-Exit codes: 0 done · 1 the program failed · 2 usage or a broken description · 3 credential or permission ·
+Exit codes: 0 done · 1 the program, or some of several files, failed · 2 usage or a broken description · 3 credential or permission ·
 4 not found · 5 not now (unreachable, busy, still running) · 70 internal · 130 interrupted (a job that was made goes on)
 
 Environment: GRIDWRAP_URL the container that services and jobs are looked for at (https://localhost:8443) ·

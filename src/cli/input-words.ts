@@ -124,7 +124,8 @@ type FileParameter =
   | { readonly name: string; readonly content: Uint8Array }
   | { readonly name: string; readonly upload: true }
 
-async function fileParameter(
+/** What a FileIn parameter is, of a word. What is too large for a message is added to `uploads`. */
+export async function fileParameter(
   input: string,
   value: string,
   uploads: PendingUpload[],

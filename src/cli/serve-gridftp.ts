@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { parseNamePattern } from '../authz/name-patterns.ts'
 import { serveDirectory } from '../container/gridftp/serve-directory.ts'
@@ -8,6 +9,8 @@ import { GridwrapError } from '../core/errors.ts'
 import { openLog } from '../core/log.ts'
 import { readEndpoint } from '../core/read-endpoint.ts'
 import { proxyFile, trustDirectory } from '../gsi/find-credential.ts'
+import { isForHost } from '../gsi/host-names.ts'
+import { endEntityOf } from '../gsi/proxy-generation.ts'
 import { openTrustStore } from '../gsi/trust-store.ts'
 import { print, say, UsageError } from './terminal.ts'
 
@@ -41,8 +44,16 @@ export async function serveGridFtp(flags: GridFtpFlags): Promise<void> {
   for (const pattern of allow)
     if (parseNamePattern(pattern)?.kind !== 'name')
       throw new UsageError(`${pattern} is no name like '/DC=org/CN=Ada', in which * may stand for anything.`)
+  for (const file of gridmap)
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
+      throw new UsageError(`--gridmap: there is no file ${file}.`)
   const log = openLog('gridftp')
   using credential = new HostCredential(credentialFiles(flags), log)
+  const isHost = isForHost(endEntityOf(credential.current.certificates) ?? credential.current.certificate, nameOf(host))
+  if (isHost && allow.length + gridmap.length === 0 && flags.anonymous !== true)
+    throw new UsageError(
+      `Nobody could come: say who may, with --allow, --gridmap or --anonymous. (Alone, only the server's own name may: ${credential.identity}, which is a host.)`,
+    )
   await using server = serveDirectory(
     {
       root,
@@ -70,22 +81,30 @@ export async function serveGridFtp(flags: GridFtpFlags): Promise<void> {
     })
   })
   if (flags.json === true) print(JSON.stringify({ ready: true, port, pid: process.pid }))
-  else tell(flags, root, port, credential.identity)
+  else tell(flags, root, port, credential.identity, isHost)
   await stopped.promise
   if (flags.json !== true) say('Stopping: transfers under way are let end.')
   await server.drain(drainMs)
 }
 
-function tell(flags: GridFtpFlags, root: string, port: number, identity: string): void {
+function tell(flags: GridFtpFlags, root: string, port: number, identity: string, isHost: boolean): void {
   const { allow = [], gridmap = [], anonymous, write, listen } = flags
   const host = listen.replace(/:\d+$/, '').replace(/^(?:0\.0\.0\.0|\[::\])$/, 'THIS-HOST')
   print(`gridwrap gridftp is ready: gsiftp://${host}:${port}/ is ${root} (Ctrl-C stops it)`)
   const people = [...allow, ...gridmap.map(file => `the people of ${file}`)]
   say(`  It is ${identity}.`)
+  // Clients believe a server by the name of its host.
+  if (!isHost)
+    say(
+      `  Clients have to be told so: gridwrap --server-subject '${identity}', globus-url-copy -subject '${identity}'.`,
+    )
   say(
     `  ${write === true ? 'Read and written' : 'Read'} by ${[identity, ...people].join(', ')}${anonymous === true ? '; read by anybody' : ''}.`,
   )
 }
+
+/** The name under which clients know the host: its own where it listens on all its addresses. */
+const nameOf = (host: string): string => (/^(?:0\.0\.0\.0|::|\[::\]|)$/.test(host) ? hostname() : host)
 
 const hostFiles = { certificate: '/etc/grid-security/hostcert.pem', key: '/etc/grid-security/hostkey.pem' }
 

@@ -7,7 +7,7 @@ import { GridwrapError } from '../core/errors.ts'
 /** What commands exit with; README.md and `gridwrap --help` say the same. */
 export const exitCodes = {
   done: 0,
-  /** The program ran and failed, or was cancelled. */
+  /** The program ran and failed, or was cancelled; of several files some could not be moved. */
   jobFailed: 1,
   /** The command line, a description or a configuration is wrong. */
   usage: 2,

@@ -15,7 +15,7 @@ export interface AccessFlags {
   readonly protect?: 'clear' | 'safe' | 'private'
   readonly dataAuthentication?: boolean
   readonly delegate?: 'none' | 'limited' | 'full'
-  readonly serverSubject?: string
+  readonly serverSubject?: readonly string[]
   readonly tokenFile?: string
   readonly debug?: boolean
   readonly timeout?: number
@@ -34,7 +34,10 @@ export const accessOptions = (): Option[] => [
   new Option('--data-authentication').hideHelp(),
   new Option('--no-data-authentication', 'do not authenticate data connections (GridFTP, DCAU N)'),
   new Option('--delegate <kind>', 'what a GridFTP server gets of your credential').choices(['none', 'limited', 'full']),
-  new Option('--server-subject <dn>', 'the name that GridFTP servers must have, where it is not their host’s'),
+  new Option(
+    '--server-subject <dn>',
+    'the name that GridFTP servers must have, where it is not their host’s; HOST[:PORT]=DN for one of them; may be said again',
+  ).argParser(addSubject),
   new Option('--tcp-buffer <size>', 'TCP buffers of GridFTP servers, as 4MiB').argParser(sizeOf),
   new Option('--token-file <file>', 'a bearer token for https (default: BEARER_TOKEN, BEARER_TOKEN_FILE)'),
   new Option('--timeout <seconds>', 'how long a server may be silent').argParser(countOf(1, 86_400)),
@@ -57,7 +60,7 @@ export function accessOf(flags: AccessFlags): Access {
       ...(flags.dataAuthentication === false ? { dataAuthentication: 'none' } : {}),
       ...(flags.delegate === undefined ? {} : { delegation: flags.delegate }),
       tcpBuffer: flags.tcpBuffer,
-      serverSubject: flags.serverSubject,
+      serverSubjects: flags.serverSubject?.map(subjectFor),
       ...(flags.debug === true
         ? {
             listener: {
@@ -89,6 +92,19 @@ function bearerToken(file: string | undefined): string | undefined {
   if (/[\u0000-\u0020\u007f-\uffff]/.test(text))
     throw new GridwrapError('invalid-input', 'The bearer token is none: it holds blanks.')
   return text
+}
+
+const ofServer = /^(?:([^/=]+)=)?(\/.+)$/s
+
+function addSubject(text: string, before: readonly string[] = []): readonly string[] {
+  if (!ofServer.test(text))
+    throw new InvalidArgumentError('It is a name as /DC=org/CN=Ada, or for one server data.example.org=/DC=org/CN=Ada.')
+  return [...before, text]
+}
+
+function subjectFor(text: string): { readonly host?: string; readonly subject: string } {
+  const [, host, subject = text] = ofServer.exec(text) ?? []
+  return host === undefined ? { subject } : { host, subject }
 }
 
 /** A whole number between two. */

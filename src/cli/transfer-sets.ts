@@ -111,7 +111,9 @@ export async function wait(word: string, json: boolean): Promise<void> {
     }
   }
   const { state } = await show(folder, json)
-  if (state.files.some(file => file.state !== 'done')) process.exitCode = exitCodes.temporary
+  // What waits can still come; what has failed does not by waiting.
+  if (state.files.some(file => file.state === 'failed')) process.exitCode = exitCodes.jobFailed
+  else if (state.files.some(file => file.state !== 'done')) process.exitCode = exitCodes.temporary
 }
 
 export async function log(word: string, follow: boolean): Promise<void> {

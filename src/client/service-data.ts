@@ -1,16 +1,17 @@
 import { clark, type QName } from '../core/qname.ts'
 import { baseContract } from '../wsdl/base-contract.ts'
-import { JOB, OGSI, ogsiExpressions, ogsiOperations } from '../wsdl/names.ts'
+import { GRID, JOB, OGSI, ogsiExpressions, ogsiOperations } from '../wsdl/names.ts'
 import { EncodedContent, encodeElement } from '../wsdl/serializer.ts'
 import { childElements, textOf, type XmlElement } from '../xml/tree.ts'
 import type { HttpsConnection } from './https-connection.ts'
 import { RemoteFault } from './remote-fault.ts'
 import { callSoap } from './soap-call.ts'
 
-/** One value of a service data element, for people. */
+/** One value of a service data element: as a line for people, and for programs as text or structure. */
 export interface ServiceDataLine {
   readonly name: string
   readonly text: string
+  readonly value: unknown
 }
 
 /** findServiceData by names (OGSI 1.0 section 9.2.1); without names, everything but the WSDL reference. */
@@ -20,7 +21,9 @@ export async function fetchServiceData(
   connection: HttpsConnection,
 ): Promise<readonly ServiceDataLine[]> {
   const asked = names.length > 0 ? names.map(qualified) : await allNames(url, connection)
-  return (await query(url, asked, connection)).map(element => ({ name: element.local, text: render(element) }))
+  return (await query(url, asked, connection)).map(element => ({
+    ...{ name: element.local, text: render(element), value: structure(element) },
+  }))
 }
 
 async function allNames(url: string, connection: HttpsConnection): Promise<readonly QName[]> {
@@ -51,15 +54,21 @@ async function query(
   return childElements(values)
 }
 
-/** The job's own service data (wsdl/job.gwsdl); all else without a prefix is OGSI's. */
-const ofJobs: ReadonlySet<string> = new Set(['state', 'status', 'credential', 'sharing'])
+const prefixes: ReadonlyMap<string, string> = new Map([
+  ['job', JOB],
+  ['ogsi', OGSI],
+  ['grid', GRID],
+])
 
-/** A name as people type it: `state`, `job:state`, `ogsi:terminationTime`, or `{namespace}local`. */
+/**
+ * A name as people type it: `job:state`, `ogsi:terminationTime`, `{namespace}local`; `state` alone is the element of that name
+ * which the service has.
+ */
 function qualified(name: string): QName {
   const own = /^\{(.*)\}(.+)$/.exec(name)
   if (own?.[1] !== undefined && own[2] !== undefined) return { namespace: own[1], local: own[2] }
-  const [, prefix, local = name] = /^(job|ogsi):(.+)$/.exec(name) ?? []
-  return { namespace: prefix === 'job' || (prefix === undefined && ofJobs.has(local)) ? JOB : OGSI, local }
+  const [, prefix = '', local = name] = /^(job|ogsi|grid):(.+)$/.exec(name) ?? []
+  return { namespace: prefixes.get(prefix) ?? '', local }
 }
 
 /** A QName as people read it. */
@@ -76,4 +85,21 @@ function render(element: XmlElement): string {
       ? children.map(child => `${child.local}: ${render(child)}`)
       : [withoutPrefix(element, textOf(element).trim())]
   return [...attributes, ...content].filter(part => part !== '').join(', ')
+}
+
+/** Text as it is; members by name, several of one name as an array, attributes among them. */
+function structure(element: XmlElement): unknown {
+  const attributes = element.attributes.filter(one => one.local !== 'nil' && one.local !== 'type')
+  const children = childElements(element)
+  const text = withoutPrefix(element, textOf(element).trim())
+  if (attributes.length === 0 && children.length === 0) return text
+  const members: Record<string, unknown> = Object.fromEntries(attributes.map(({ local, value }) => [local, value]))
+  const counts = new Map<string, unknown[]>()
+  for (const child of children) {
+    const values = counts.get(child.local) ?? []
+    counts.set(child.local, values)
+    values.push(structure(child))
+  }
+  for (const [name, values] of counts) members[name] = values.length === 1 ? values[0] : values
+  return children.length === 0 && text !== '' ? { ...members, value: text } : members
 }

@@ -109,7 +109,15 @@ export class ServiceProxy {
     const usable = described.ports.filter(({ address }) => endpoint !== undefined || /^http[sg]?:/i.test(address))
     const wanted = usable.filter(port => soap === undefined || port.soap === soap)
     const ports = wanted.map(port => ({ ...port, address: endpoint ?? port.address }))
-    if (ports.length === 0) throw new GridwrapError('unknown-operation', ...nothingToCall(url, usable.length, soap))
+    if (ports.length === 0)
+      throw new GridwrapError(
+        'unknown-operation',
+        ...nothingToCall(
+          url,
+          usable.map(port => port.soap),
+          soap,
+        ),
+      )
     return new ServiceProxy(url, { ...described, ports }, connection)
   }
 
@@ -226,9 +234,19 @@ function wsdlIn(reference: object): string | undefined {
   return definitions && writeElement(definitions)
 }
 
-function nothingToCall(wsdl: string, usable: number, soap: string | undefined): [string, { hint: string }] {
-  const message = `${wsdl} describes nothing that can be called${soap === undefined || usable === 0 ? '' : ` over SOAP ${soap}`}.`
-  return [message, { hint: 'It must have a service with an address (http or https) and a SOAP binding.' }]
+function nothingToCall(url: string, offered: readonly string[], soap: string | undefined): [string, { hint: string }] {
+  const versions = [...new Set(offered)]
+  if (versions.length > 0 && soap !== undefined)
+    return [
+      `${url} describes nothing that can be called over SOAP ${soap}.`,
+      {
+        hint: `It offers SOAP ${versions.join(' and ')}. (Services of gridwrap have a contract for each: ?wsdl and ?wsdl12.)`,
+      },
+    ]
+  return [
+    `${url} describes nothing that can be called.`,
+    { hint: 'It must have a service with an address (http or https) and a SOAP binding.' },
+  ]
 }
 
 export const isFileParameter = ({ type }: ElementParticle): boolean =>

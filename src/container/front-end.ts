@@ -2,6 +2,7 @@ import type { Server, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { AccountMap } from '../authz/account-map.ts'
 import { AuditLog } from '../authz/audit-log.ts'
+import { AddressPolicy } from '../core/address-policy.ts'
 import type { Log } from '../core/log.ts'
 import { packageVersion } from '../core/package-version.ts'
 import { DelegationService } from '../delegation/delegation-service.ts'
@@ -126,6 +127,7 @@ export class FrontEnd implements AsyncDisposable {
       starter,
       waits,
       permits,
+      sinks: new AddressPolicy(configuration.notification.allow, 'notification: allow'),
       find: async (path, identity) => (await targets.find(path, identity)).target,
       delegation: new DelegationService(credentials, keys, trust, pathOptions, log),
       version: packageVersion,

@@ -28,7 +28,7 @@ import type { PromisedUploads } from './promised-uploads.ts'
 import { logFault } from './soap-pipeline.ts'
 import { admit, askedBy } from './stages/admit.ts'
 import { authenticate } from './stages/authenticate.ts'
-import { type PermitParts, permit, unknownInstance } from './stages/permit.ts'
+import { type PermitParts, permit, unknownInstance, unnamedInstance } from './stages/permit.ts'
 import type { FoundTarget, TargetFinder } from './target-finder.ts'
 import { delegationWsdl, wsdlText } from './wsdl-text.ts'
 
@@ -61,6 +61,16 @@ export function httpApp(parts: HttpParts): Express {
 
   const caller = (request: Request): GsiIdentity | LocalIdentity =>
     admit(authenticate(request.socket as TLSSocket, parts.peers), parts, askedBy(request))
+  /** Contracts are for anybody, also with a proxy that has expired: the call itself will say so in a fault. */
+  const isKnown = (request: Request): boolean => {
+    try {
+      const anyone = authenticate(request.socket as TLSSocket, parts.peers)
+      return anyone.scheme !== 'anonymous' && parts.authorization.knows(anyone)
+    } catch (error) {
+      if (error instanceof GridwrapError) return false
+      throw error
+    }
+  }
   const allowed = (
     identity: GsiIdentity | LocalIdentity,
     action: Action,
@@ -103,8 +113,7 @@ export function httpApp(parts: HttpParts): Express {
   get('/services/:name', async (request, response) => {
     const query = queryOf(request)
     if (/^(wsdl|gwsdl)/.test(query)) {
-      const anyone = authenticate(request.socket as TLSSocket, parts.peers)
-      const helping = anyone.scheme !== 'anonymous' && parts.authorization.knows(anyone)
+      const helping = isKnown(request)
       const service = await targets.service(param(request, 'name'), { helping })
       const contract = contracts.byDigest(service.digest, service.application)
       return xml(
@@ -112,7 +121,7 @@ export function httpApp(parts: HttpParts): Express {
         wsdlText(contract, query, {
           of: 'service',
           address: reader.handles.service(service.name),
-          instanceAddress: reader.handles.instance('-'),
+          instanceAddress: reader.handles.instance(unnamedInstance),
         }),
       )
     }

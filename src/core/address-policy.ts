@@ -71,15 +71,25 @@ export class AddressPolicy {
     return isIP(plain) !== 0 && (this.#opened.check(plain, family) || !this.#closed.check(plain, family))
   }
 
+  /** Whether it is certain, without asking anybody for the address, that a host is not connected to. */
+  surelyRefuses(host: string): boolean {
+    const addresses = isIP(host) !== 0 ? [host] : host.toLowerCase() === 'localhost' ? ['127.0.0.1', '::1'] : []
+    return addresses.length > 0 && !this.#isNamed(host) && !addresses.some(address => this.permits(address))
+  }
+
+  #isNamed(host: string): boolean {
+    return this.#names.some(name =>
+      name.startsWith('*.') ? host.toLowerCase().endsWith(name.slice(1)) : host.toLowerCase() === name,
+    )
+  }
+
   /**
    * The address to connect to for a host: one that was looked at, so that a name cannot lead elsewhere afterwards. Throws
    * GridwrapError (`denied`), or what the lookup throws.
    */
   async resolve(host: string): Promise<string> {
     const addresses = isIP(host) === 0 ? (await lookup(host, { all: true })).map(({ address }) => address) : [host]
-    const byName = this.#names.some(name =>
-      name.startsWith('*.') ? host.toLowerCase().endsWith(name.slice(1)) : host.toLowerCase() === name,
-    )
+    const byName = this.#isNamed(host)
     const found = addresses.find(address => byName || this.permits(address))
     if (found !== undefined) return found
     throw new GridwrapError(

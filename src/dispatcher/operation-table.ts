@@ -1,6 +1,7 @@
 import type { InstalledApplications } from '../application/installed-applications.ts'
 import type { AccountMap } from '../authz/account-map.ts'
 import type { Action } from '../authz/actions.ts'
+import type { AddressPolicy } from '../core/address-policy.ts'
 import { clark, type QName } from '../core/qname.ts'
 import type { DelegationService } from '../delegation/delegation-service.ts'
 import type { InstanceWaits } from '../events/instance-waits.ts'
@@ -52,6 +53,8 @@ export interface OperationParts extends ServiceDataParts {
   readonly waits: InstanceWaits
   readonly find: FindTarget
   readonly permits: Permits
+  /** Where messages are brought. */
+  readonly sinks: AddressPolicy
   readonly delegation: DelegationService
   /** Of gridwrap. */
   readonly version: string
@@ -79,7 +82,7 @@ export class OperationTable {
         ...gridServiceOperations(actionsOn.container, parts),
         addEntry(gridServices, reader.handles, keepSecondsAtMost),
         removeEntries(registry, gridServices, permits),
-        subscribe(actionsOn.container.read, parts.subscriptions, parts),
+        subscribe(actionsOn.container.read, parts.subscriptions, parts.sinks, parts),
       ]),
       entry: index(gridServiceOperations(actionsOn.entry, parts)),
       subscription: index(gridServiceOperations(actionsOn.instance, parts)),
@@ -178,7 +181,7 @@ function instanceOperations(application: string, parts: OperationParts): readonl
     share(instances),
     unshare(instances),
     destroy(jobOperations.destroy, actionsOn.instance.destroy, parts),
-    subscribe(actionsOn.instance.read, parts.subscriptions, parts),
+    subscribe(actionsOn.instance.read, parts.subscriptions, parts.sinks, parts),
     ...gridServiceOperations(actionsOn.instance, parts),
   ]
 }

@@ -39,8 +39,8 @@ export interface GridFtpTerms {
   readonly dataAuthentication?: 'self' | 'none'
   /** Default limited. */
   readonly delegation?: 'none' | 'limited' | 'full'
-  /** The name that servers must have, where it is not that of their host. */
-  readonly serverSubject?: string | undefined
+  /** The names that servers must have, where it is not that of their host; without `host`, all of them. */
+  readonly serverSubjects?: readonly { readonly host?: string; readonly subject: string }[] | undefined
   readonly ports?: readonly [number, number] | undefined
   readonly allowDataHost?: ((address: string) => boolean) | undefined
   /** See SessionOptions.translate. */

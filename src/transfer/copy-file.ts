@@ -235,5 +235,5 @@ const isSame = (one: Entry, other: Entry): boolean =>
 
 function requireFile(entry: Entry, { text }: Location): void {
   if (entry.kind === 'directory')
-    throw new GridwrapError('denied', `${text} is a directory.`, { hint: 'Copy a directory with -r.' })
+    throw new GridwrapError('invalid-input', `${text} is a directory.`, { hint: 'Copy a directory with -r.' })
 }

@@ -17,5 +17,6 @@ ${
     ? html`<p>None yet. An administrator adds one with <code>gridwrap register FOLDER</code>.</p>`
     : html`<table><tr><th>Service</th><th></th><th>Contract</th></tr>
 ${services.map(one => html`<tr><td><a href="${one.url}">${one.name}</a></td><td>${one.title}</td><td><a href="${one.url}?wsdl">WSDL</a></td></tr>`)}</table>`
-}`,
+}
+<p>The <a href="/registry">registry</a> also has what others have registered here. Your jobs are on the page of their service.</p>`,
   )

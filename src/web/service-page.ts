@@ -23,6 +23,7 @@ ${application.cite === undefined ? undefined : html`<p class="muted">Please cite
 ${jobs.length === 0 ? undefined : jobTable(jobs)}
 <h2>Call it</h2>
 <p>In all of these, <code>$X509_USER_PROXY</code> is your proxy and <code>$X509_CERT_DIR</code> the folder of the authorities that you trust.</p>
+<p><code>run</code> waits 50 seconds, or as many as <code>options</code> says in <code>waitSeconds</code> (at most 3600). What takes longer goes on, and the fault says where. For such programs there is <code>submit</code>, which answers at once with the job: it has an address of its own, where <code>waitFor</code> and <code>getResults</code> are called, now or tomorrow.</p>
 ${snippets.map((one, index) => snippetBlock(one, index === 0))}
 <p>Contracts: <a href="${url}?wsdl">WSDL</a> · <a href="${url}?wsdl12">WSDL for SOAP 1.2</a> · <a href="${url}?wsdl=ogsi">OGSI operations</a> · <a href="${url}?gwsdl">GWSDL</a></p>`,
   )

@@ -298,7 +298,7 @@ function anyContent(value: unknown, path: string): string {
   return list
     .map(item => {
       if (item instanceof EncodedContent) return item.markup
-      return isXmlElement(item) ? writeElement(item) : mismatch(path, 'is neither an element nor EncodedContent')
+      return isXmlElement(item) ? writeElement(item) : mismatch(path, 'is no XML element')
     })
     .join('')
 }

@@ -41,7 +41,8 @@ function unionCodec(members: readonly SimpleCodec[]): SimpleCodec {
     rule: members
       .map(member => (member.accepted === undefined ? member.rule : member.accepted.join(' or ')))
       .join(', or '),
-    ...(accepted.length === 0 ? {} : { accepted }),
+    // Where one member takes more than a list of texts, the list is not all that is accepted.
+    ...(accepted.length === 0 || members.some(member => member.accepted === undefined) ? {} : { accepted }),
     primitive: members.some(member => member.primitive === 'qname') ? 'qname' : 'other',
   }
 }

@@ -4,6 +4,7 @@ import { readDescriptionFolder } from '../../factory/register-application.ts'
 import { descriptionsIn } from '../description-paths.ts'
 import { missingProgram } from '../installed-program.ts'
 import { exitCodes, print, reportError, say } from '../terminal.ts'
+import { unshippedFiles } from '../unshipped-files.ts'
 
 interface CheckFlags {
   readonly run?: boolean
@@ -57,6 +58,11 @@ async function check(path: string, { run, json }: CheckFlags): Promise<Checked> 
   if (json !== true) print(praise(application))
   if (json !== true && missing !== undefined)
     say(`  ${missing} is not installed here${run === true ? ', so its tests are skipped' : ''}.`)
+  if (json !== true)
+    for (const name of unshippedFiles(folder))
+      say(
+        `  Note: ${name} lies beside the description, and is not where it runs: put it under "files:" (files: [${name}]).`,
+      )
   const tests: { asExpected: boolean; wrong: readonly string[] }[] = []
   if (run === true && missing === undefined) {
     const { runDescriptionTest } = await import('../description-tests.ts')

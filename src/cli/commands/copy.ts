@@ -114,7 +114,7 @@ async function copy(places: readonly string[], flags: Flags): Promise<void> {
   if (flags.json === true) print(JSON.stringify({ copied: reports, skipped, failed }))
   else if (flags.quiet !== true && destination.scheme !== 'stream')
     say(summary({ copied: reports.length, skipped, failed }, progress))
-  if (failed > 0) process.exitCode = exitCodes.temporary
+  if (failed > 0) process.exitCode = exitCodes.jobFailed
 }
 
 async function copyDirectory(

@@ -17,7 +17,9 @@ export function addData(program: Command): void {
       using connection = openSession()
       const elements = await fetchServiceData(url, names, connection)
       print(
-        json === true ? JSON.stringify(elements) : elements.map(one => `${one.name.padEnd(30)} ${one.text}`).join('\n'),
+        json === true
+          ? JSON.stringify(elements.map(({ name, value }) => ({ name, value })))
+          : elements.map(one => `${one.name.padEnd(30)} ${one.text}`).join('\n'),
       )
     })
 }

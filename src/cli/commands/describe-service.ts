@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type DescribedMember, DescribedTypes, memberText } from '../../client/described-types.ts'
+import { type DescribedMember, DescribedTypes, membersText } from '../../client/described-types.ts'
 import type { ServiceProxy } from '../../client/service-proxy.ts'
 import { type AnyServiceFlags, withAnyService } from '../any-service.ts'
 import { print } from '../terminal.ts'
@@ -26,7 +26,7 @@ export function addDescribeService(program: Command): void {
     .option('--json', 'answer in JSON')
     .addHelpText(
       'after',
-      '\nname?: may be left out; type*: several.\n\n' +
+      '\nname?: may be left out; type*: several; a: x | b: y: one of them.\n\n' +
         'Example:\n  gridwrap describe-service "https://localhost:8443/services/newstar?wsdl"',
     )
     .action(async (wsdl: string, flags: AnyServiceFlags & { readonly json?: boolean }) => {
@@ -48,28 +48,30 @@ function describe(proxy: ServiceProxy) {
     }),
   )
   const structures = [...types.structures].map(([name, members]) => ({ name, members }))
-  return { documentation: proxy.contract.documentation, operations, types: structures, omitted: proxy.omitted }
+  const values = [...types.values].map(([name, rule]) => ({ name, rule }))
+  return { documentation: proxy.contract.documentation, operations, types: structures, values, omitted: proxy.omitted }
 }
 
-function textOf({ documentation, operations, types, omitted }: Described): string {
+function textOf({ documentation, operations, types, values, omitted }: Described): string {
   const lines: string[] = documentation === undefined ? [] : [documentation, '']
   let where = ''
   for (const { name, documentation: about, address, binding, request, answer } of operations) {
     if (where !== `${address} (${binding})`) {
       where = `${address} (${binding})`
-      lines.push(where, '')
+      lines.push(
+        address.endsWith('/instances/-') ? `The address of a job (${binding}), as submit answers it` : where,
+        '',
+      )
     }
-    lines.push(
-      `  ${name}(${request.map(memberText).join(', ')})${answer === undefined ? '' : ` -> ${members(answer)}`}`,
-    )
+    lines.push(`  ${name}(${membersText(request)})${answer === undefined ? '' : ` -> ${members(answer)}`}`)
     if (about !== undefined) lines.push(`      ${about}`)
   }
-  if (types.length > 0) lines.push('', 'Types', '')
+  if (types.length + values.length > 0) lines.push('', 'Types', '')
   for (const { name, members: of } of types) lines.push(`  ${name.replace(/^\{.*\}/, '')}: {${members(of)}}`)
+  for (const { name, rule } of values) lines.push(`  ${name.replace(/^\{.*\}/, '')}: ${rule}`)
   if (omitted.length > 0) lines.push('', 'Cannot be called', '')
   for (const { operation, why } of omitted) lines.push(`  ${operation}: ${why}`)
   return lines.join('\n')
 }
 
-const members = (all: readonly DescribedMember[]): string =>
-  all.length === 0 ? 'nothing' : all.map(memberText).join(', ')
+const members = (all: readonly DescribedMember[]): string => (all.length === 0 ? 'nothing' : membersText(all))

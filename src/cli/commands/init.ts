@@ -42,15 +42,18 @@ export interface Site {
   readonly userKey: string
 }
 
+/** Where the parts of a site are. */
+export const siteIn = (folder: string): Site => ({
+  folder,
+  configuration: join(folder, 'gridwrap.yaml'),
+  certificates: join(folder, 'pki', 'certificates'),
+  userCertificate: join(folder, 'pki', 'usercert.pem'),
+  userKey: join(folder, 'pki', 'userkey.pem'),
+})
+
 /** Makes a site; refuses a folder that has one. */
 export async function initialise(folder: string, host: readonly string[], port: string): Promise<Site> {
-  const site: Site = {
-    folder,
-    configuration: join(folder, 'gridwrap.yaml'),
-    certificates: join(folder, 'pki', 'certificates'),
-    userCertificate: join(folder, 'pki', 'usercert.pem'),
-    userKey: join(folder, 'pki', 'userkey.pem'),
-  }
+  const site = siteIn(folder)
   const there = ['gridwrap.yaml', 'pki', 'grid-mapfile', 'data'].filter(name => existsSync(join(folder, name)))
   if (there.length > 0)
     throw new UsageError(`${folder} has ${there.join(', ')} already; nothing was changed. Name another folder.`)

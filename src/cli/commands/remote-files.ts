@@ -102,7 +102,7 @@ async function remove(endpoint: Endpoint, location: Location, flags: Flags): Pro
   // Of a link the link goes, never what it leads to.
   if (entry?.kind !== 'directory' || entry.isLink === true) return endpoint.removeFile(location.path)
   if (flags.recursive !== true)
-    throw new GridwrapError('denied', `${location.text} is a directory.`, {
+    throw new GridwrapError('invalid-input', `${location.text} is a directory.`, {
       hint: 'Remove it with all that is in it with -r.',
     })
   await removeTree(endpoint, location, 0)

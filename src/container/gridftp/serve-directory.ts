@@ -3,6 +3,7 @@ import { Gridmap } from '../../authz/gridmap.ts'
 import { IdentityPatterns } from '../../authz/identity-patterns.ts'
 import { Self } from '../../authz/self.ts'
 import { wallClock } from '../../core/clock.ts'
+import { GridwrapError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import { GridFtpServer } from '../../gridftp/server/gridftp-server.ts'
 import type { Credential } from '../../gsi/credential.ts'
@@ -56,12 +57,12 @@ export function serveDirectory(service: DirectoryService, log: Log): GridFtpServ
         () => validatePath(chain, trust.current(), { now: wallClock() }).identity,
         authorization,
       )
-      standing.demand()
+      demand(standing)
       const { subject } = standing.identity
       return {
         account: subject,
         files: new ExportedDirectory({ root, writable, subject }),
-        stillAdmitted: () => standing.demand(),
+        stillAdmitted: () => demand(standing),
       }
     },
     anonymous: anonymous ? new ExportedDirectory({ root, writable: false, subject: 'anonymous' }) : undefined,
@@ -71,4 +72,17 @@ export function serveDirectory(service: DirectoryService, log: Log): GridFtpServ
     ...(mostConnections === undefined ? {} : { mostConnections }),
     onEvent: logEvents(log),
   })
+}
+
+/** Who is not let in here is told whom to ask: there is no container, and no list of its people. */
+function demand(standing: Standing): void {
+  try {
+    standing.demand()
+  } catch (error) {
+    if (!(error instanceof GridwrapError) || error.code !== 'denied') throw error
+    throw new GridwrapError('denied', error.message.replace(/(?:known to|let in by) this container/, 'let in here'), {
+      hint: 'Ask whoever serves this folder: they name people with --allow or --gridmap.',
+      detail: error.detail,
+    })
+  }
 }

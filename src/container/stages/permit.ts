@@ -76,9 +76,15 @@ export function permit(
   )
 }
 
+/** Stands for the id in the contract of a service, where no instance is meant. */
+export const unnamedInstance = '-'
+
 /** Said of instances that never were, and of those that the caller may not see. */
 export const unknownInstance = (id: string): GridwrapError =>
   new GridwrapError('not-found', `There is no instance ${id.slice(0, 64)}.`, {
-    hint: 'Check the handle, and whether you use the credential with which it was created.',
+    hint:
+      id === unnamedInstance
+        ? 'Each job has an address of its own: call the one that submit answered (job.address).'
+        : 'Check the handle, and whether you use the credential with which it was created.',
     detail: { why: 'never' },
   })

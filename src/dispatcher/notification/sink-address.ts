@@ -1,5 +1,6 @@
+import type { AddressPolicy } from '../../core/address-policy.ts'
 import { GridwrapError } from '../../core/errors.ts'
-import { readHttpAddress } from '../../core/http-address.ts'
+import { bareHost, readHttpAddress } from '../../core/http-address.ts'
 import type { Locator } from '../../ogsi/locator.ts'
 import { WSDL_SOAP11, WSDL_SOAP12 } from '../../wsdl/names.ts'
 import { attributeOf, childElements, type XmlElement } from '../../xml/tree.ts'
@@ -21,10 +22,16 @@ const soapAddresses = (elements: readonly XmlElement[]): readonly string[] =>
  * Where the messages of a subscription go: the address in a reference, or the handle, which for services of containers is
  * one (OGSI 1.0 section 11.1.2.1). Throws GridwrapError (`extensibility-type`).
  */
-export function sinkAddress(sink: Locator): string {
+export function sinkAddress(sink: Locator, sinks: AddressPolicy): string {
   const candidates = [...referenceAddresses(sink), ...(sink.handle ?? [])]
   const address = candidates.find(isAddress)
-  if (address !== undefined) return address
+  if (address !== undefined) {
+    const host = bareHost(readHttpAddress(address)?.hostname ?? '')
+    if (!sinks.surelyRefuses(host)) return address
+    throw new GridwrapError('extensibility-type', `sink: this container does not bring messages to ${host}.`, {
+      hint: 'It lies inside the site’s own network; the administrator can allow it (notification: allow).',
+    })
+  }
   throw new GridwrapError(
     'extensibility-type',
     candidates.length === 0

@@ -134,8 +134,8 @@ export async function makeDirectories(session: FtpSession, path: string): Promis
   for (const directory of missing) {
     // Somebody else may have been faster.
     await makeDirectory(session, directory).catch(async (error: unknown) => {
-      const { kind } = await look(directory)
-      if (kind !== 'directory') throw error
+      const there = await look(directory).catch(() => undefined)
+      if (there?.kind !== 'directory') throw error
     })
   }
 }

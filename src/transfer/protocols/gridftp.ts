@@ -256,13 +256,18 @@ export class GridFtpEndpoint implements Endpoint {
     // RFC 1635: the password of anonymous tells who it is; nobody needs to know.
     if (scheme === 'ftp') return { with: 'password', user: user ?? 'anonymous', password: password ?? 'anonymous@' }
     const { credential, trust, gridftp = {} } = this.#access
-    const { delegation, serverSubject } = gridftp
+    const { delegation, serverSubjects = [] } = gridftp
+    const { host, port } = this.#location
+    const subject = (
+      serverSubjects.find(one => one.host === host || one.host === `${host}:${port}`) ??
+      serverSubjects.find(one => one.host === undefined)
+    )?.subject
     return {
       with: 'gsi',
       credential: credential(),
       trust: trust(),
       ...(delegation === undefined ? {} : { delegation }),
-      ...(serverSubject === undefined ? {} : { expect: { mode: 'identity', subject: serverSubject } }),
+      ...(subject === undefined ? {} : { expect: { mode: 'identity', subject } }),
       ...(user === undefined ? {} : { user }),
     }
   }

@@ -273,5 +273,6 @@ class SetRun {
 
 function problemOf(error: unknown, { source }: Pair): string {
   const told = transferFault(error, source)
+  if (told instanceof GridwrapError && told.hint !== undefined) return `${told.message} ${told.hint}`
   return told instanceof Error ? told.message : String(told)
 }

@@ -5,10 +5,10 @@ import { java } from './java.ts'
 import { javascript } from './javascript.ts'
 import { perl } from './perl.ts'
 import { php } from './php.ts'
-import { python } from './python.ts'
+import { python, pythonLater } from './python.ts'
 import type { Snippet } from './snippet.ts'
 import type { SnippetSubject } from './subject.ts'
 
 /** A call in every language that is tried, the command line first. */
 export const allSnippets = (subject: SnippetSubject): readonly Snippet[] =>
-  [commandLine, python, java, c, php, perl, javascript, curl].map(make => make(subject))
+  [commandLine, python, pythonLater, java, c, php, perl, javascript, curl].map(make => make(subject))

@@ -15,6 +15,8 @@ $context = stream_context_create(['ssl' => [
 $client = new SoapClient(${singleQuoted(`${url}?wsdl`)}, [
     'stream_context' => $context,
     'features' => SOAP_SINGLE_ELEMENT_ARRAYS,
+    // Kept for a day otherwise; inputs that the service has since are dropped without a word.
+    'cache_wsdl' => WSDL_CACHE_NONE,
 ]);
 
 $results = $client->run([

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clark, qname } from '../../../src/core/qname.ts'
 import { OGSI, SERVICE_DATA } from '../../../src/wsdl/names.ts'
@@ -214,13 +215,16 @@ describe('who is told', () => {
 
   test('no address that the site does not allow', async () => {
     const job = await ground.job(600)
-    const handle = await subscribe(job, 'http://10.1.2.3/', ['j:note'])
+    // A name that leads inside; or nowhere, which is told in the same words.
+    const handle = await subscribe(job, `http://${hostname()}/`, ['j:note'])
     await ogsi.set(job, '<j:note>x</j:note>')
     await expect.poll(() => stateIn(handle), { timeout: 10_000 }).toBe('failing')
     const problem = textOf(child(await ogsi.value(handle, 'g:delivery'), 'problem'))
     expect(problem).toContain('notification: allow')
     for (const [sink, names, fault] of [
       ['gsiftp://x/', ['j:state'], 'extensibilityTypeFault'],
+      ['http://10.1.2.3/', ['j:state'], 'extensibilityTypeFault'],
+      ['https://[::1]:8443/', ['j:state'], 'extensibilityTypeFault'],
       ['urn:x', ['j:state'], 'extensibilityTypeFault'],
       ['http://x/', ['j:nothing'], 'targetInvalidFault'],
       ['http://x/', ['o:gridServiceReference'], 'targetInvalidFault'],

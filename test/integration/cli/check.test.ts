@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -83,6 +83,19 @@ describe('check', () => {
     expect(ran).toMatchObject({ code: 2, stdout: expect.stringMatching(/^greet: the description is good/) })
     expect(ran.stderr).toMatch(/^bad\/application\.yaml:5:\d+: /m)
     expect(ran.stderr).toContain('There is no nosuch.')
+  })
+
+  test('a file that the command names and that is not shipped is noted', async () => {
+    const path = await written('beside', greet)
+    await writeFile(join(folder, path, 'other.awk'), '')
+    const text = await readFile(join(folder, path, 'application.yaml'), 'utf8')
+    await writeFile(join(folder, path, 'application.yaml'), text.replace('sh greet.sh', 'sh greet.sh -f other.awk'))
+    const ran = await command('check', 'beside')
+    expect(ran).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('put it under "files:" (files: [other.awk])'),
+    })
+    expect(ran.stderr).not.toContain('greet.sh')
   })
 
   test('a program that is not installed is told by its name, and its tests are skipped', async () => {

@@ -114,12 +114,19 @@ describe('data', () => {
   test('shows service data of a job and of a service', async () => {
     await submit('who=Ada', '--label', 'told')
     await command('wait', 'told')
-    const [job, one, service] = await Promise.all([
+    const [job, one, several, service] = await Promise.all([
       command('data', 'told', '--json'),
       command('data', 'told', 'state'),
+      command('data', 'told', 'usage', 'owner', 'terminationTime', 'job:label'),
       command('data', 'greet'),
     ])
-    expect(json(job)).toEqual(expect.arrayContaining([{ name: 'state', text: 'Done' }]))
+    expect(json(job)).toEqual(
+      expect.arrayContaining([
+        { name: 'state', value: 'Done' },
+        { name: 'status', value: expect.objectContaining({ state: 'Done', application: 'greet' }) },
+      ]),
+    )
+    expect(several.stdout.match(/^\w+/gm)).toEqual(['usage', 'owner', 'terminationTime', 'label'])
     expect(one.stdout).toMatch(/^state +Done\n$/)
     expect(service.stdout).toMatch(/interface +Factory/)
     const wrong = await command('data', 'told', 'sttae')
@@ -136,6 +143,32 @@ describe('call', () => {
     ])
     expect(json(words)).toMatchObject({ results: { last: 'Ada', status: { state: 'Done' } } })
     expect(json(object)).toMatchObject({ results: { last: 'Bob' } })
+  })
+
+  test('takes files as run does', async () => {
+    const [good, missing] = await Promise.all([
+      command('call', 'greet', 'run', 'who=Ada', 'note=text:four'),
+      command('call', 'greet', 'run', 'who=Ada', 'note=nothing.txt'),
+    ])
+    expect(json(good)).toMatchObject({ results: { bytes: 4 } })
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no such file') })
+  })
+
+  test('gives any XML as text', async () => {
+    const query = (xml: string): Promise<Ran> =>
+      command('call', `${site.url}/registry?wsdl`, 'findServiceData', JSON.stringify({ queryExpression: { any: xml } }))
+    const names =
+      '<queryByServiceDataNames xmlns="http://www.gridforum.org/namespaces/2003/03/OGSI"><name>interface</name></queryByServiceDataNames>'
+    const [good, bad] = await Promise.all([query(names), query('<name')])
+    expect(good).toMatchObject({ code: 0, stdout: expect.stringContaining('Registry') })
+    expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('any takes XML') })
+  })
+
+  test('of a job at the address of its own, and nowhere else', async () => {
+    const handle = await submit('who=Ada')
+    const [own, none] = await Promise.all([command('call', handle, 'waitFor'), command('call', 'greet', 'getStatus')])
+    expect(json(own)).toMatchObject({ status: { state: 'Done' } })
+    expect(none).toMatchObject({ code: 4, stderr: expect.stringContaining('the one that submit answered') })
   })
 
   test('tells faults, operations and addresses that are wrong', async () => {
@@ -165,6 +198,9 @@ describe('describe-service', () => {
     expect(text.stdout).toContain('(SOAP 1.1, document/literal)')
     expect(text.stdout).toMatch(/^ {2}run\(who: string, times\?: \w+/m)
     expect(text.stdout).toMatch(/^ {2}JobStatus: \{/m)
+    expect(text.stdout).toMatch(/^The address of a job \(SOAP 1.1, document\/literal\)/m)
+    expect(text.stdout).toMatch(/^ {2}TimesValue: .*\b1\b.*/m)
+    expect(text.stdout).toMatch(/^ {2}FileIn: \{name\?: string, text: string \| content: base64Binary \| url: /m)
     const { operations } = json<{ operations: { name: string; binding: string; request: object[] }[] }>(document)
     expect(operations.find(({ name }) => name === 'run')).toMatchObject({
       binding: 'SOAP 1.2, document/literal',
@@ -181,3 +217,13 @@ async function active(job: string): Promise<void> {
   const state = async (): Promise<string> => json<{ state: string }>(await command('status', job, '--json')).state
   await expect.poll(state, { timeout: 20_000 }).toBe('Active')
 }
+
+test('a server of files for nobody, or for people of a list that is not there, is not started', async () => {
+  const host = ['--cert', 'hostcert.pem', '--key', 'hostkey.pem', '--listen', 'localhost:0']
+  const [nobody, list] = await Promise.all([
+    command('gridftp', '--root', '.', ...host),
+    command('gridftp', '--root', '.', ...host, '--gridmap', 'nobody'),
+  ])
+  expect(nobody).toMatchObject({ code: 2, stderr: expect.stringContaining('Nobody could come') })
+  expect(list).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no file nobody') })
+})

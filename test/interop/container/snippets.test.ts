@@ -18,6 +18,7 @@ afterAll(() => site[Symbol.asyncDispose]())
 const languages: Readonly<Record<string, () => boolean>> = {
   gridwrap: () => true,
   python: hasZeep,
+  'python-submit': hasZeep,
   java: () => ['wsimport', 'javac', 'keytool', 'openssl', 'curl'].every(needs),
   c: hasGsoap,
   php: hasPhpSoap,

@@ -78,7 +78,7 @@ describe.skipIf(!needs('globus-gridftp-server'))('gridwrap transfer', () => {
   test('fails what fails for good, says which, and tries it again when that is wanted', async () => {
     const waited = await command('submit', at('late'), 'late', '--wait')
     expect(waited).toMatchObject({
-      code: 5,
+      code: 1,
       stdout: expect.stringMatching(/failed .*No such file or directory/) as string,
     })
     writeFileSync(site.remote('late'), 'at last')
@@ -89,7 +89,7 @@ describe.skipIf(!needs('globus-gridftp-server'))('gridwrap transfer', () => {
 
   test('goes on with other terms', async () => {
     const other = await command('submit', at('f1'), 'named', '--server-subject', '/CN=somebody else', '--wait')
-    expect(other.code).toBe(5)
+    expect(other.code).toBe(1)
     expect((await command('log')).stdout.match(/ {2}again/g)).toBeNull()
     const resumed = await command('resume', '--server-subject', site.host.certificate.subject.slash, '--wait')
     expect(resumed).toMatchObject({ code: 0 })

@@ -1,4 +1,5 @@
 import type { Action } from '../../../authz/actions.ts'
+import type { AddressPolicy } from '../../../core/address-policy.ts'
 import { wallClock } from '../../../core/clock.ts'
 import { GridwrapError } from '../../../core/errors.ts'
 import { describeIdentity } from '../../../core/identity.ts'
@@ -50,6 +51,7 @@ const leastForRegistryMs = 1000
 export const subscribe = (
   action: Action,
   store: SubscriptionStore,
+  sinks: AddressPolicy,
   parts: ServiceDataParts,
 ): Operation<GridServiceTarget, Request> => ({
   name: ogsiOperations.subscribe,
@@ -61,6 +63,7 @@ export const subscribe = (
     const { names, minMs, maxMs } = readExpression(expression)
     const service = describeService(call, parts)
     const asked = await notifiable(names, service)
+    const url = sinkAddress(parameters.sink, sinks)
     const now = wallClock()
     const end = timeOf(parameters.expirationTime)
     const window = within({ after: now, before: end }, now + parts.keepSecondsAtMost * 1000)
@@ -75,7 +78,7 @@ export const subscribe = (
       kinds: kinds === undefined ? null : JSON.stringify(kinds),
       // The registry is large, and its readers can wait a moment.
       min_ms: target.kind === 'instance' ? minMs : Math.max(minMs, leastForRegistryMs),
-      ...{ max_ms: maxMs ?? null, url: sinkAddress(parameters.sink) },
+      ...{ max_ms: maxMs ?? null, url },
       sink: storable(
         encodeElement(gridContract, qname(OGSI, 'locator'), parameters.sink),
         'sink',
