@@ -18,6 +18,7 @@ const allowed = {
   gridftp: ['core', 'gsi'],
   transfer: ['core', 'gsi', 'files', 'store', 'gridftp/client', 'gridftp/data', 'gridftp/protocol'],
   factory: ['core', 'ogsi', 'application', 'store', 'events', 'files', 'transfer', 'delegation'],
+  hosting: ['core', 'gsi', 'store', 'wsdl', 'xml'],
   dispatcher: [
     'core',
     'xml',
@@ -31,6 +32,7 @@ const allowed = {
     'events',
     'application',
     'delegation',
+    'hosting',
   ],
   client: ['core', 'gsi', 'xml', 'soap', 'wsdl', 'ogsi', 'application'],
   web: ['core', 'xml', 'ogsi', 'application', 'wsdl', 'factory', 'events'],

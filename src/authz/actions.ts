@@ -3,6 +3,7 @@ export const actions = {
   'container.read': 'see the container, its services and their contracts',
   'service.read': 'see a service, its page and service data',
   'service.submit': 'create an instance',
+  'service.call': 'call an operation of a hosted class that is there for all',
   'service.list': "list one's instances",
   'instance.read': 'see an instance: status, results, files, service data',
   'instance.write': 'put a file into an instance that waits for it',

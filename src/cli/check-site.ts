@@ -1,6 +1,7 @@
 import type { Application } from '../application/model.ts'
 import { accountProblems } from '../container/account-problems.ts'
 import type { Configuration } from '../container/configuration.ts'
+import { loadHosted } from '../container/load-hosted.ts'
 import { misspeltNames } from '../container/misspelt-names.ts'
 import { openAuthorization } from '../container/open-authorization.ts'
 import { readSecret } from '../container/read-secret.ts'
@@ -48,6 +49,7 @@ export async function checkSite(configuration: Configuration): Promise<void> {
     say(
       `Note: authority: ${name} is not a name of the host certificate (${own}): clients will not believe that it is this host.`,
     )
+  const hosted = await loadHosted(configuration)
   const { chain } = await openAuthorization(configuration, () => own, log)
   const applications: Application[] = [...((await offeredHere(configuration)) ?? [])]
   let descriptions = 0
@@ -63,7 +65,11 @@ export async function checkSite(configuration: Configuration): Promise<void> {
       }
     }
   }
-  for (const note of misspeltNames(chain.mentions(), applications)) say(`Note: ${note}`)
+  for (const note of misspeltNames(chain.mentions(), [
+    ...applications,
+    ...hosted.map(({ name }) => ({ name, inputs: [] })),
+  ]))
+    say(`Note: ${note}`)
   if (problems > 0) {
     process.exitCode = 2
     return

@@ -44,6 +44,7 @@ const shape = z.strictObject({
   data: z.string(),
   instances: z.string().optional(),
   services: z.array(z.string()).default([]),
+  hosted: z.array(z.string()).default([]),
   'host-credential': z.strictObject({ certificate: z.string(), key: z.string() }),
   trust: z.strictObject({
     certificates: z.string(),
@@ -177,6 +178,7 @@ function resolved(configuration: z.infer<typeof schema>, file: string): Configur
     data,
     instances: configuration.instances === undefined ? `${data}/instances` : at(configuration.instances),
     services: configuration.services.map(at),
+    hosted: configuration.hosted.map(at),
     'host-credential': {
       certificate: at(configuration['host-credential'].certificate),
       key: at(configuration['host-credential'].key),

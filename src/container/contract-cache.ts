@@ -16,6 +16,9 @@ export class ContractCache {
         return this.byDigest(target.service.digest, target.service.application)
       case 'instance':
         return this.byDigest(target.digest, target.application)
+      case 'hosted':
+      case 'object':
+        return target.service.contract
       case 'delegation':
         return delegationContract
       default:

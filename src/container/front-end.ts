@@ -100,6 +100,7 @@ export class FrontEnd implements AsyncDisposable {
     const starter = new InstanceStarter(store.instances, instances, factoryTerms.quota, supply, changed)
     const grid = await openGrid(configuration, store, credentials, () => credential.identity, changed, log)
     stack.use(grid.serviceData.xpath)
+    const hosting = stack.use(grid.hosting)
     const { applications, services, files, reader, registry, authorization, permits } = grid
     const audit = stack.use(new AuditLog(auditTerms(configuration), log))
     const targets = new TargetFinder(
@@ -110,7 +111,17 @@ export class FrontEnd implements AsyncDisposable {
       registry,
       store.gridServices,
       store.subscriptions,
+      grid.hosting.services,
+      store.hosted,
       audit,
+    )
+    hosting.beginCleaning(
+      store.hosted,
+      async (id, service) => {
+        const owner = (await store.gridServices.get(id))?.owner.replace(/^gsi:/, '')
+        return { service, id, owner, handle: reader.handles.hosted(service.name, id) }
+      },
+      log,
     )
     const contracts = new ContractCache()
     const peers = new ConnectionPeers(trust, pathOptions, vomsTerms(configuration, log), log)
@@ -129,6 +140,7 @@ export class FrontEnd implements AsyncDisposable {
       permits,
       sinks: new AddressPolicy(configuration.notification.allow, 'notification: allow'),
       find: async (path, identity) => (await targets.find(path, identity)).target,
+      ...{ supply, hostedStore: store.hosted, keepSeconds: keep },
       delegation: new DelegationService(credentials, keys, trust, pathOptions, log),
       version: packageVersion,
     })
@@ -168,6 +180,8 @@ export class FrontEnd implements AsyncDisposable {
       permits,
       streams: new EventStreams(store.events, waits, stop.signal),
       services,
+      hosted: hosting.services,
+      hostedStore: store.hosted,
       contracts,
       reader,
       credentials,

@@ -10,6 +10,8 @@ import type { InstanceReader } from '../dispatcher/instance-reader.ts'
 import type { Permits, Registry } from '../dispatcher/registry/registry.ts'
 import type { JobStatus } from '../factory/job-status.ts'
 import type { OfferedServices } from '../factory/offered-services.ts'
+import type { HostedService } from '../hosting/register-service.ts'
+import type { HostedStore } from '../store/hosted-store.ts'
 import { type CredentialRow, isTerminal } from '../store/rows.ts'
 import { containerPage } from '../web/container-page.ts'
 import { instancePage } from '../web/instance-page.ts'
@@ -24,6 +26,7 @@ import type { EventStreams } from './event-stream.ts'
 import { pageHeaders, prefersHtml, send, sendError } from './exchange.ts'
 import { receiveFile, sendFile } from './file-exchange.ts'
 import { gridRoutes } from './grid-routes.ts'
+import { hostedRoutes } from './hosted-routes.ts'
 import type { PromisedUploads } from './promised-uploads.ts'
 import { logFault } from './soap-pipeline.ts'
 import { admit, askedBy } from './stages/admit.ts'
@@ -38,6 +41,8 @@ export interface HttpParts extends PermitParts {
   readonly registry: Registry
   readonly permits: Permits
   readonly services: OfferedServices
+  readonly hosted: ReadonlyMap<string, HostedService>
+  readonly hostedStore: HostedStore
   readonly contracts: ContractCache
   readonly reader: InstanceReader
   readonly credentials: CredentialKeep
@@ -107,8 +112,17 @@ export function httpApp(parts: HttpParts): Express {
       wsdl: `${reader.handles.service(name)}?wsdl`,
       registered,
     }))
-    if (prefersHtml(request.headers.accept)) return html(response, containerPage(describeIdentity(identity), offered))
-    json(response, { identity: describeIdentity(identity), services: offered })
+    const hosted = [...parts.hosted.values()]
+      .filter(({ name }) => parts.permits(identity, 'service.read', { service: name, instance: undefined }))
+      .map(({ name, title }) => ({
+        name,
+        title,
+        url: reader.handles.hosted(name),
+        wsdl: `${reader.handles.hosted(name)}?wsdl`,
+      }))
+    if (prefersHtml(request.headers.accept))
+      return html(response, containerPage(describeIdentity(identity), [...offered, ...hosted]))
+    json(response, { identity: describeIdentity(identity), services: offered, hosted })
   })
   get('/services/:name', async (request, response) => {
     const query = queryOf(request)
@@ -135,10 +149,12 @@ export function httpApp(parts: HttpParts): Express {
       return html(response, servicePage(application, url, await ownJobs(identity, service.name), snippets))
     json(response, { name: service.name, title: application.title, url, application, snippets })
   })
-  gridRoutes(get, {
+  const routeParts = {
     ...{ handles: reader.handles, registry: parts.registry, targets, caller, allowed },
     ...{ query: queryOf, html, xml, json },
-  })
+  }
+  gridRoutes(get, routeParts)
+  hostedRoutes(get, routeParts, parts.hostedStore)
   get('/delegation', async (request, response) => {
     const query = queryOf(request)
     if (query === 'wsdl' || query === 'wsdl12') return xml(response, delegationWsdl(reader.handles.delegation(), query))
@@ -204,7 +220,7 @@ export function httpApp(parts: HttpParts): Express {
   )
   app.use((request, response) => {
     const known =
-      /^\/($|delegation$|resolver$|registry($|\/)|subscriptions\/[^/]+$|services\/[^/]+$|instances\/[^/]+($|\/events$|\/files\/))/.test(
+      /^\/($|delegation$|resolver$|registry($|\/)|subscriptions\/[^/]+$|services\/[^/]+$|hosted\/[^/]+(\/[^/]+)?$|instances\/[^/]+($|\/events$|\/files\/))/.test(
         request.path,
       )
     const error = known

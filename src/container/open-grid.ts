@@ -9,11 +9,13 @@ import { type Permits, Registry } from '../dispatcher/registry/registry.ts'
 import type { ServiceDataParts } from '../dispatcher/service-data/describe.ts'
 import { InstanceFiles } from '../factory/instance-files.ts'
 import { OfferedServices } from '../factory/offered-services.ts'
+import { Hosting, storedStates } from '../hosting/hosting.ts'
 import { makeHandles } from '../ogsi/handle.ts'
 import type { Viewer } from '../store/instance-store.ts'
 import type { Store } from '../store/store.ts'
 import { XPathEvaluator } from '../xml/xpath.ts'
 import type { Configuration } from './configuration.ts'
+import { loadHosted } from './load-hosted.ts'
 import { openAuthorization } from './open-authorization.ts'
 import { bundlesDirectory } from './places.ts'
 
@@ -28,6 +30,7 @@ export interface Grid {
   readonly owner: Owner
   readonly permits: Permits
   readonly viewer: (identity: GsiIdentity | LocalIdentity) => Viewer
+  readonly hosting: Hosting
   readonly serviceData: ServiceDataParts
 }
 
@@ -49,15 +52,16 @@ export async function openGrid(
   const permits: Permits = (identity, action, about) =>
     authorization.decide({ identity, action, ...about, parameters: undefined, parametersFollow: false }).effect ===
     'permit'
-  const registry = new Registry(store.registry, services, handles, permits)
+  const hosting = new Hosting(await loadHosted(configuration), storedStates(store.hosted), log)
+  const registry = new Registry(store.registry, services, hosting.services, handles, permits)
   const { instances, events, gridServices, subscriptions } = store
   const keepSecondsAtMost = configuration.quota['keep-at-most']
   return {
-    ...{ applications, services, files, reader, registry, authorization, owner, permits },
+    ...{ applications, services, files, reader, registry, authorization, owner, permits, hosting },
     viewer: identity => viewerOf(identity, owner),
     serviceData: {
       ...{ reader, registry, credentials, keepSecondsAtMost, changed },
-      ...{ instances, events, gridServices, subscriptions, xpath: new XPathEvaluator() },
+      ...{ instances, events, gridServices, subscriptions, xpath: new XPathEvaluator(), hosting },
     },
   }
 }

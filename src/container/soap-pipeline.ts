@@ -153,6 +153,10 @@ function describeTarget(target: Target): string {
       return `instances/${target.row.id}`
     case 'subscription':
       return `subscriptions/${target.row.id}`
+    case 'hosted':
+      return `hosted/${target.service.name}`
+    case 'object':
+      return `hosted/${target.service.name}/${target.row.id}`
     case 'entry':
       return new URL(target.entry.handle).pathname.slice(1)
     default:

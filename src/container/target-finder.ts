@@ -6,11 +6,20 @@ import { didYouMean } from '../core/did-you-mean.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { fqansOf, type GsiIdentity, type LocalIdentity } from '../core/identity.ts'
 import { isId } from '../core/ids.ts'
-import type { EntryTarget, InstanceTarget, SubscriptionTarget, Target } from '../dispatcher/call.ts'
+import type {
+  EntryTarget,
+  HostedTarget,
+  InstanceTarget,
+  ObjectTarget,
+  SubscriptionTarget,
+  Target,
+} from '../dispatcher/call.ts'
 import type { Registry } from '../dispatcher/registry/registry.ts'
 import type { RegistryEntry } from '../dispatcher/registry/registry-entry.ts'
 import type { OfferedService, OfferedServices } from '../factory/offered-services.ts'
+import type { HostedService } from '../hosting/register-service.ts'
 import type { GridServiceStore } from '../store/grid-service-store.ts'
+import type { HostedStore } from '../store/hosted-store.ts'
 import type { InstanceStore, Viewer } from '../store/instance-store.ts'
 import type { SubscriptionStore } from '../store/subscription-store.ts'
 import { unknownInstance } from './stages/permit.ts'
@@ -33,6 +42,8 @@ export class TargetFinder {
   readonly #gridServices: GridServiceStore
   readonly #subscriptions: SubscriptionStore
   readonly #audit: AuditLog
+  readonly #hosted: ReadonlyMap<string, HostedService>
+  readonly #objects: HostedStore
 
   constructor(
     services: OfferedServices,
@@ -42,8 +53,12 @@ export class TargetFinder {
     registry: Registry,
     gridServices: GridServiceStore,
     subscriptions: SubscriptionStore,
+    hosted: ReadonlyMap<string, HostedService>,
+    objects: HostedStore,
     audit: AuditLog,
   ) {
+    this.#hosted = hosted
+    this.#objects = objects
     this.#registry = registry
     this.#gridServices = gridServices
     this.#subscriptions = subscriptions
@@ -71,11 +86,53 @@ export class TargetFinder {
       }
     if (rest.length === 0 && kind === 'instances') return this.instance(name, identity)
     if (rest.length === 0 && kind === 'subscriptions') return this.subscription(name, identity)
+    if (kind === 'hosted' && rest.length < 2) return this.hosted(name, rest[0], identity)
     if (kind === 'registry' && name !== '') return this.entry([name, ...rest], identity)
     if (name === '' && (kind === 'delegation' || kind === 'resolver' || kind === 'registry'))
       return { target: { kind }, viewer: this.viewer(identity), service: undefined, instance: undefined }
     throw new GridwrapError('not-found', 'There is no service at this address.', {
       hint: 'Services are at /services/NAME, instances at /instances/ID; there are /registry, /resolver and /delegation.',
+    })
+  }
+
+  /** A hosted class, or with an id one of its objects; only whose that is, and administrators, know of it. */
+  async hosted(
+    name: string,
+    id: string | undefined,
+    identity: GsiIdentity | LocalIdentity,
+  ): Promise<FoundTarget<HostedTarget | ObjectTarget>> {
+    const viewer = this.viewer(identity)
+    const service = this.hostedService(name)
+    if (id === undefined) return { target: { kind: 'hosted', service }, viewer, service: name, instance: undefined }
+    const row = isId(id) ? await this.#gridServices.get(id) : undefined
+    const theirs = row !== undefined && (viewer.administrator || viewer.principals.includes(row.owner))
+    const state = theirs && row.kind === 'hosted' ? await this.#objects.serviceOf(id) : undefined
+    const isOver = row?.destroyed != null || (row?.terminate_before ?? Number.POSITIVE_INFINITY) <= wallClock()
+    if (row?.kind !== 'hosted' || !theirs || (state !== name && !isOver))
+      throw new GridwrapError('not-found', `${name} has no instance ${id.slice(0, 64)}.`, {
+        hint: 'Check the handle, and whether you use the credential with which it was created.',
+        detail: { why: 'never' },
+      })
+    if (isOver)
+      throw new GridwrapError('not-found', `The instance ${id} of ${name} has ended.`, {
+        hint: 'Create a new one.',
+        detail: { why: 'ended' },
+      })
+    return {
+      target: { kind: 'object', service, row },
+      viewer,
+      service: name,
+      instance: { id, owner: row.owner, shared: undefined },
+    }
+  }
+
+  /** Contracts are told to anybody. */
+  hostedService(name: string): HostedService {
+    const service = this.#hosted.get(name)
+    if (service !== undefined) return service
+    throw new GridwrapError('not-found', `There is no hosted service ${JSON.stringify(name.slice(0, 64))}.`, {
+      hint: 'The page / lists what this container offers.',
+      detail: { why: 'never' },
     })
   }
 
@@ -104,7 +161,9 @@ export class TargetFinder {
     const viewer = this.viewer(identity)
     const [service] = rest
     let entry: RegistryEntry | undefined
-    if (first === 'services' && service !== undefined && rest.length === 1)
+    if (first === 'hosted' && service !== undefined && rest.length === 1)
+      entry = this.#registry.hostedOffer(service, { identity, viewer })
+    else if (first === 'services' && service !== undefined && rest.length === 1)
       entry = await this.#registry.offer(service, { identity, viewer })
     else if (isId(first) && rest.length === 0) {
       entry = await this.#registry.registration(first)

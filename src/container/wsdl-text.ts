@@ -1,11 +1,13 @@
 import { GridwrapError } from '../core/errors.ts'
 import { qname } from '../core/qname.ts'
+import { hostedNames } from '../hosting/hosted-contract.ts'
+import type { HostedService } from '../hosting/register-service.ts'
 import { delegationContract, gridContract } from '../wsdl/base-contract.ts'
 import type { Contract } from '../wsdl/contract-model.ts'
 import { contractNames } from '../wsdl/contract-names.ts'
 import { writeGwsdl } from '../wsdl/gwsdl-writer.ts'
 import { DELEGATION, GRID, JOB, OGSI } from '../wsdl/names.ts'
-import { writeOgsiWsdl, writePortTypeWsdl, writeWsdl } from '../wsdl/wsdl-writer.ts'
+import { writeOgsiWsdl, writePortsWsdl, writePortTypeWsdl, writeWsdl } from '../wsdl/wsdl-writer.ts'
 
 /** Whose contract it is, and the addresses that go into it. */
 export interface Addressed {
@@ -65,6 +67,41 @@ export function gridWsdl(portType: string, address: string, query: string): stri
       return gwsdl(gridContract, GRID, address)
     case 'gwsdl=ogsi':
       return gwsdl(gridContract, OGSI, address)
+    default:
+      throw noContract(query)
+  }
+}
+
+/** The contract of a hosted class, or with `objectAddress` of one of its objects. */
+export function hostedWsdl(
+  { name, instances, contract }: HostedService,
+  query: string,
+  {
+    address,
+    objectAddress,
+    of,
+  }: { readonly address: string; readonly objectAddress: string; readonly of: 'service' | 'object' },
+): string {
+  const names = hostedNames(name)
+  const isFactory = instances === 'many'
+  const own = { portType: names.portType, address: isFactory ? objectAddress : address }
+  const ports = isFactory ? [{ portType: names.factory, address }, own] : [own]
+  const ogsi = of === 'service' && isFactory ? { portType: names.factory, address } : own
+  switch (query) {
+    case 'wsdl':
+      return writePortsWsdl(contract, { service: names.service, ports, soap: '1.1' })
+    case 'wsdl12':
+      return writePortsWsdl(contract, { service: names.service, ports, soap: '1.2' })
+    case 'wsdl=ogsi':
+      return writeOgsiWsdl(contract, { ...ogsi, soap: '1.1' })
+    case 'gwsdl':
+      return gwsdl(contract, contract.namespace, ogsi.address)
+    case 'gwsdl=job':
+      return gwsdl(contract, JOB, ogsi.address)
+    case 'gwsdl=grid':
+      return gwsdl(contract, GRID, ogsi.address)
+    case 'gwsdl=ogsi':
+      return gwsdl(contract, OGSI, ogsi.address)
     default:
       throw noContract(query)
   }

@@ -242,6 +242,12 @@ export const errorTable = {
     status: 409,
     means: 'OGSI: entries match, and not all of them are the caller’s to remove.',
   },
+  'service-refused': {
+    element: 'BadRequest',
+    party: 'client',
+    status: 400,
+    means: 'A hosted class refused what it was asked, and says why.',
+  },
   'transfer-failed': {
     element: 'BadRequest',
     party: 'server',

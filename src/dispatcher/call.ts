@@ -4,8 +4,9 @@ import type { JudgedParameters } from '../authz/adapter.ts'
 import type { GsiIdentity, LocalIdentity } from '../core/identity.ts'
 import type { QName } from '../core/qname.ts'
 import type { OfferedService } from '../factory/offered-services.ts'
+import type { HostedService } from '../hosting/register-service.ts'
 import type { Viewer } from '../store/instance-store.ts'
-import type { InstanceRow, SubscriptionRow } from '../store/rows.ts'
+import type { GridServiceRow, InstanceRow, SubscriptionRow } from '../store/rows.ts'
 import type { RegistryEntry } from './registry/registry-entry.ts'
 
 /** What a request is addressed to. An instance brings the application it was made from, not the one offered now. */
@@ -16,6 +17,10 @@ export type Target =
   | { readonly kind: 'registry' }
   | { readonly kind: 'entry'; readonly entry: RegistryEntry }
   | { readonly kind: 'subscription'; readonly row: SubscriptionRow }
+  /** A hosted class: an object that is there for all, or the factory of those that are not. */
+  | { readonly kind: 'hosted'; readonly service: HostedService }
+  /** One object of a hosted class. */
+  | { readonly kind: 'object'; readonly service: HostedService; readonly row: GridServiceRow }
   | { readonly kind: 'instance'; readonly row: InstanceRow; readonly application: Application; readonly digest: string }
 
 type TargetOf<Kind extends Target['kind']> = Extract<Target, { kind: Kind }>
@@ -26,6 +31,8 @@ export type ResolverTarget = TargetOf<'resolver'>
 export type RegistryTarget = TargetOf<'registry'>
 export type EntryTarget = TargetOf<'entry'>
 export type SubscriptionTarget = TargetOf<'subscription'>
+export type HostedTarget = TargetOf<'hosted'>
+export type ObjectTarget = TargetOf<'object'>
 /** What is a Grid service: it has service data and a lifetime. */
 export type GridServiceTarget = Exclude<Target, DelegationTarget>
 

@@ -3,13 +3,25 @@ import type { AccountMap } from '../authz/account-map.ts'
 import type { Action } from '../authz/actions.ts'
 import type { AddressPolicy } from '../core/address-policy.ts'
 import { clark, type QName } from '../core/qname.ts'
+import type { CredentialSupply } from '../delegation/credential-supply.ts'
 import type { DelegationService } from '../delegation/delegation-service.ts'
 import type { InstanceWaits } from '../events/instance-waits.ts'
 import type { InstanceFactory } from '../factory/instance-factory.ts'
 import type { InstanceStarter } from '../factory/instance-starter.ts'
 import type { OfferedServices } from '../factory/offered-services.ts'
+import type { HostedService } from '../hosting/register-service.ts'
+import type { HostedStore } from '../store/hosted-store.ts'
 import { jobOperations, ogsiOperations } from '../wsdl/names.ts'
-import type { DelegationTarget, GridServiceTarget, InstanceTarget, Operation, ServiceTarget, Target } from './call.ts'
+import type {
+  DelegationTarget,
+  GridServiceTarget,
+  HostedTarget,
+  InstanceTarget,
+  ObjectTarget,
+  Operation,
+  ServiceTarget,
+  Target,
+} from './call.ts'
 import { describeDelegation } from './operations/delegation/describe-delegation.ts'
 import { destroyDelegation } from './operations/delegation/destroy-delegation.ts'
 import { getNewProxyReq } from './operations/delegation/get-new-proxy-req.ts'
@@ -25,6 +37,8 @@ import { destroy } from './operations/gridservice/destroy.ts'
 import { findServiceData } from './operations/gridservice/find-service-data.ts'
 import { requestTerminationAfter, requestTerminationBefore } from './operations/gridservice/request-termination.ts'
 import { setServiceData } from './operations/gridservice/set-service-data.ts'
+import { callObject } from './operations/hosted/call-object.ts'
+import { createObject, createObjectByOgsi } from './operations/hosted/create-object.ts'
 import { cancel } from './operations/job/cancel.ts'
 import { extend } from './operations/job/extend.ts'
 import { getOutput } from './operations/job/get-output.ts'
@@ -56,6 +70,10 @@ export interface OperationParts extends ServiceDataParts {
   /** Where messages are brought. */
   readonly sinks: AddressPolicy
   readonly delegation: DelegationService
+  readonly supply: CredentialSupply
+  readonly hostedStore: HostedStore
+  /** How long an object lasts whose creator does not say. */
+  readonly keepSeconds: number
   /** Of gridwrap. */
   readonly version: string
 }
@@ -67,6 +85,7 @@ export class OperationTable {
   readonly #parts: OperationParts
   readonly #ofServices = new Map<string, Table>()
   readonly #ofInstances = new Map<string, Table>()
+  readonly #hosted = new Map<string, Table>()
   readonly #others: Readonly<Record<'delegation' | 'resolver' | 'registry' | 'entry' | 'subscription', Table>>
 
   constructor(parts: OperationParts) {
@@ -100,6 +119,7 @@ export class OperationTable {
   }
 
   #tableOf(target: Target): Table {
+    if (target.kind === 'hosted' || target.kind === 'object') return this.#ofHosted(target)
     if (target.kind !== 'service' && target.kind !== 'instance') return this.#others[target.kind]
     const application = target.kind === 'service' ? target.service.application.name : target.application.name
     const tables = target.kind === 'service' ? this.#ofServices : this.#ofInstances
@@ -110,6 +130,19 @@ export class OperationTable {
           ? index(serviceOperations(application, this.#parts))
           : index(instanceOperations(application, this.#parts))
       tables.set(application, table)
+    }
+    return table
+  }
+
+  #ofHosted({ kind, service }: HostedTarget | ObjectTarget): Table {
+    const key = `${kind} ${service.name}`
+    let table = this.#hosted.get(key)
+    if (table === undefined) {
+      const isFactory = kind === 'hosted' && service.instances === 'many'
+      table = index(
+        isFactory ? objectFactoryOperations(service, this.#parts) : objectOperations(service, kind, this.#parts),
+      )
+      this.#hosted.set(key, table)
     }
     return table
   }
@@ -128,6 +161,7 @@ const only = (read: Action): GridServiceActions => ({ read, change: read, lifeti
 
 const actionsOn = {
   service: only('service.read'),
+  hosted: { ...only('service.read'), change: 'service.call' },
   container: only('registry.read'),
   entry: {
     read: 'registry.read',
@@ -183,6 +217,30 @@ function instanceOperations(application: string, parts: OperationParts): readonl
     destroy(jobOperations.destroy, actionsOn.instance.destroy, parts),
     subscribe(actionsOn.instance.read, parts.subscriptions, parts.sinks, parts),
     ...gridServiceOperations(actionsOn.instance, parts),
+  ]
+}
+
+function objectFactoryOperations(
+  service: HostedService,
+  parts: OperationParts,
+): readonly Operation<HostedTarget, never>[] {
+  const creating = { ...parts, objects: parts.hostedStore, handles: parts.reader.handles }
+  return [
+    createObject(service, creating),
+    createObjectByOgsi(service, creating),
+    ...gridServiceOperations(actionsOn.service, parts),
+  ]
+}
+
+function objectOperations(
+  service: HostedService,
+  kind: 'hosted' | 'object',
+  parts: OperationParts,
+): readonly Operation<HostedTarget | ObjectTarget, never>[] {
+  const calling = { ...parts, handles: parts.reader.handles }
+  return [
+    ...service.portTypes.flatMap(one => Object.keys(one.operations)).map(name => callObject(service, name, calling)),
+    ...gridServiceOperations(kind === 'object' ? actionsOn.instance : actionsOn.hosted, parts),
   ]
 }
 

@@ -14,6 +14,10 @@ export interface Handles {
   /** The entry of the registry for a service of this container. */
   readonly offer: (service: string) => string
   readonly subscription: (id: string) => string
+  /** A hosted class, or one of its objects. */
+  readonly hosted: (service: string, id?: string) => string
+  /** The entry of the registry for a hosted class. */
+  readonly hostedOffer: (service: string) => string
   /** The path of a handle made under this authority or one of its aliases, in segments; undefined when it is another's. */
   readonly pathOf: (handle: string) => readonly string[] | undefined
 }
@@ -30,6 +34,8 @@ export function makeHandles(authority: string, aliases: readonly string[] = []):
     entry: id => `${base}/registry/${id}`,
     offer: service => `${base}/registry/services/${service}`,
     subscription: id => `${base}/subscriptions/${id}`,
+    hosted: (service, id) => `${base}/hosted/${service}${id === undefined ? '' : `/${id}`}`,
+    hostedOffer: service => `${base}/registry/hosted/${service}`,
     pathOf: handle => {
       const [, host = '', path = ''] = httpsHandle.exec(handle) ?? []
       return known.has(host) ? path.split('/').slice(1) : undefined
@@ -43,7 +49,7 @@ const httpsHandle = /^https:\/\/([^/?#@\s]{1,255})((?:\/[A-Za-z0-9._-]{1,64}){1,
 /** The resolver to ask about a handle of another container; undefined when it is no container's handle. */
 export function resolverOf(handle: string): string | undefined {
   const [, host, path = ''] = httpsHandle.exec(handle) ?? []
-  return host !== undefined && /^\/(?:instances|services|registry|subscriptions)\//.test(path)
+  return host !== undefined && /^\/(?:instances|services|registry|subscriptions|hosted)\//.test(path)
     ? `https://${host}/resolver`
     : undefined
 }

@@ -155,7 +155,7 @@ export interface CredentialRow extends CredentialKey {
 /** What every Grid service of the container itself has: whose it is, and how long it lasts. */
 export interface GridServiceRow {
   readonly id: string
-  readonly kind: 'entry' | 'subscription'
+  readonly kind: 'entry' | 'subscription' | 'hosted'
   /** An owner key. */
   readonly owner: string
   readonly created: number
@@ -170,6 +170,16 @@ export interface RegistrationRow extends GridServiceRow {
   readonly member: string
   /** The elements of the entry's content, one behind the other. */
   readonly content: string
+}
+
+/** What is kept of an object of a hosted class. */
+export interface HostedStateRow {
+  readonly id: string
+  /** The name of its service. */
+  readonly service: string
+  /** JSON. */
+  readonly properties: string
+  readonly version: number
 }
 
 /** Somebody who is told of changes (OGSI 1.0 section 11.2). */

@@ -4,6 +4,7 @@ import { CredentialStore } from './credential-store.ts'
 import { openDatabase, type Sqlite } from './database.ts'
 import { EventStore } from './event-store.ts'
 import { GridServiceStore } from './grid-service-store.ts'
+import { HostedStore } from './hosted-store.ts'
 import { InstanceStore } from './instance-store.ts'
 import { RegistryStore } from './registry-store.ts'
 import { SubscriptionStore } from './subscription-store.ts'
@@ -20,6 +21,7 @@ export class Store implements AsyncDisposable {
   readonly events: EventStore
   readonly credentials: CredentialStore
   readonly gridServices: GridServiceStore
+  readonly hosted: HostedStore
   readonly registry: RegistryStore
   readonly subscriptions: SubscriptionStore
   readonly #reader: Sqlite
@@ -33,6 +35,7 @@ export class Store implements AsyncDisposable {
     this.credentials = new CredentialStore(this.#reader, this.writer)
     this.registry = new RegistryStore(this.#reader)
     this.subscriptions = new SubscriptionStore(this.#reader, this.writer)
+    this.hosted = new HostedStore(this.#reader, this.writer)
     this.gridServices = new GridServiceStore(this.#reader, this.writer)
   }
 

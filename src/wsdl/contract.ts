@@ -1,5 +1,5 @@
 import type { Application } from '../application/model.ts'
-import { type QName, qname } from '../core/qname.ts'
+import { qname } from '../core/qname.ts'
 import type { XmlElement } from '../xml/tree.ts'
 import {
   gridPortTypes,
@@ -10,12 +10,12 @@ import {
   ogsiSchema,
   serviceDataSchema,
 } from './base-contract.ts'
-import type { Contract, Operation, PortType } from './contract-model.ts'
+import type { Contract, PortType } from './contract-model.ts'
 import { contractNames } from './contract-names.ts'
+import { operation, portType, sequence, wrapper } from './contract-parts.ts'
 import { anyNumber, element, inputElement, inputType, jobType, outputElement, perhaps } from './input-elements.ts'
-import { applicationOperations, GRID, JOB, OGSI, responseOf, XSD } from './names.ts'
-import { defaultSoapAction } from './port-type-reader.ts'
-import type { ComplexType, Component, ElementParticle, Schema } from './schema-model.ts'
+import { applicationOperations, GRID, JOB, OGSI, XSD } from './names.ts'
+import type { Component, Schema } from './schema-model.ts'
 
 const xsd = {
   string: qname(XSD, 'string'),
@@ -87,24 +87,6 @@ function applicationSchema(application: Application): Schema {
   }
 }
 
-const sequence = (particles: readonly ElementParticle[]): ComplexType => ({
-  kind: 'complex',
-  abstract: false,
-  base: undefined,
-  simpleContent: false,
-  content: { kind: 'sequence', min: 1, particles },
-  attributes: [],
-  documentation: undefined,
-})
-
-const wrapper = (name: string, type: ComplexType): Component => ({
-  kind: 'element',
-  name,
-  type,
-  nillable: false,
-  documentation: undefined,
-})
-
 function applicationPortTypes(application: string): PortType[] {
   const names = contractNames(application)
   const requests = applicationOperations(application)
@@ -166,26 +148,3 @@ function createsJobs(application: string): XmlElement {
     streamed: undefined,
   }
 }
-
-const portType = (
-  name: QName,
-  parents: readonly QName[],
-  operations: readonly Operation[],
-  staticValues: readonly XmlElement[] = [],
-): PortType => ({
-  name,
-  extends: parents,
-  documentation: undefined,
-  operations,
-  serviceData: [],
-  staticValues,
-})
-
-const operation = (request: QName, documentation: string, faults: readonly string[]): Operation => ({
-  name: request.local,
-  documentation,
-  input: request,
-  output: responseOf(request),
-  faults: faults.map(name => ({ name, element: qname(JOB, name) })),
-  soapAction: defaultSoapAction(request.namespace, request.local),
-})

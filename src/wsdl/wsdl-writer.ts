@@ -90,6 +90,36 @@ export function writeOgsiWsdl(
   })
 }
 
+/** The typed operations of some portTypes of a contract, inheritance flattened: one service with a port for each. */
+export function writePortsWsdl(
+  contract: Contract,
+  {
+    service,
+    ports,
+    soap,
+  }: {
+    readonly service: string
+    readonly ports: readonly { readonly portType: QName; readonly address: string }[]
+    readonly soap: '1.1' | '1.2'
+  },
+): string {
+  return writeDefinitions({
+    name: contract.name,
+    documentation: contract.documentation,
+    namespace: contract.namespace,
+    schemas: contract.schemas.filter(schema => !ofOgsi(schema)),
+    service,
+    ports: ports.map(({ portType, address }) => {
+      const name = portType.local.replace(/PortType$/, '')
+      return {
+        ...{ name, portType, address, binding: qname(contract.namespace, `${name}Binding`), hints: [oneArgument] },
+        operations: operationsOf(contract, portType).filter(operation => operation.input.namespace !== OGSI),
+      }
+    }),
+    soap,
+  })
+}
+
 /** One portType of a contract whose operations are not inherited, with its own service. */
 export function writePortTypeWsdl(
   contract: Contract,

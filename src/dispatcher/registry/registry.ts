@@ -3,6 +3,8 @@ import type { AuthorizationRequest } from '../../authz/adapter.ts'
 import { wallClock } from '../../core/clock.ts'
 import { qname } from '../../core/qname.ts'
 import type { OfferedService, OfferedServices } from '../../factory/offered-services.ts'
+import { hostedNames } from '../../hosting/hosted-contract.ts'
+import type { HostedService } from '../../hosting/register-service.ts'
 import type { Handles } from '../../ogsi/handle.ts'
 import type { Locator } from '../../ogsi/locator.ts'
 import type { RegistryStore } from '../../store/registry-store.ts'
@@ -35,13 +37,21 @@ const mostKept = 10_000
 export class Registry {
   readonly #store: RegistryStore
   readonly #services: OfferedServices
+  readonly #hosted: ReadonlyMap<string, HostedService>
   readonly #handles: Handles
   readonly #permits: Permits
   /** Locators by the id of their entry: neither changes. */
   readonly #members = new Map<string, Locator>()
 
-  constructor(store: RegistryStore, services: OfferedServices, handles: Handles, permits: Permits) {
+  constructor(
+    store: RegistryStore,
+    services: OfferedServices,
+    hosted: ReadonlyMap<string, HostedService>,
+    handles: Handles,
+    permits: Permits,
+  ) {
     this.#store = store
+    this.#hosted = hosted
     this.#services = services
     this.#handles = handles
     this.#permits = permits
@@ -49,10 +59,15 @@ export class Registry {
 
   /** Every entry that this caller may know of: this container's own services first. */
   async entries(caller: Caller): Promise<readonly RegistryEntry[]> {
-    const offered = (await this.#services.all()).filter(({ name }) =>
-      this.#permits(caller.identity, 'service.read', { service: name, instance: undefined }),
-    )
-    return [...offered.map(one => this.#offer(one)), ...(await this.registrations())]
+    const isSeen = ({ name }: { readonly name: string }): boolean =>
+      this.#permits(caller.identity, 'service.read', { service: name, instance: undefined })
+    const offered = (await this.#services.all()).filter(isSeen)
+    const hosted = [...this.#hosted.values()].filter(isSeen)
+    return [
+      ...offered.map(one => this.#offer(one)),
+      ...hosted.map(one => this.#hostedOffer(one)),
+      ...(await this.registrations()),
+    ]
   }
 
   /** What others have registered. */
@@ -65,6 +80,14 @@ export class Registry {
     const service = await this.#services.find(name)
     return service !== undefined && this.#permits(identity, 'service.read', { service: name, instance: undefined })
       ? this.#offer(service)
+      : undefined
+  }
+
+  /** The same of a hosted class. */
+  hostedOffer(name: string, { identity }: Caller): RegistryEntry | undefined {
+    const service = this.#hosted.get(name)
+    return service !== undefined && this.#permits(identity, 'service.read', { service: name, instance: undefined })
+      ? this.#hostedOffer(service)
       : undefined
   }
 
@@ -88,6 +111,19 @@ export class Registry {
         interface: lineageOf(applicationContract(application), portType).map(one => one.name),
       },
       content: encodeElement(gridContract, serviceInfo, info),
+      lifetime: forGood,
+      row: undefined,
+    }
+  }
+
+  #hostedOffer({ name, title, description, version, instances, contract }: HostedService): RegistryEntry {
+    const address = this.#handles.hosted(name)
+    const names = hostedNames(name)
+    const portType = instances === 'many' ? names.factory : names.portType
+    return {
+      handle: this.#handles.hostedOffer(name),
+      member: { handle: [address], interface: lineageOf(contract, portType).map(one => one.name) },
+      content: encodeElement(gridContract, serviceInfo, { name, title, description, version, address }),
       lifetime: forGood,
       row: undefined,
     }

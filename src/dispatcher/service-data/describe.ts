@@ -1,4 +1,5 @@
 import { wallClock } from '../../core/clock.ts'
+import type { Hosting } from '../../hosting/hosting.ts'
 import type { GridServiceStore } from '../../store/grid-service-store.ts'
 import type { GridServiceRow } from '../../store/rows.ts'
 import type { SubscriptionStore } from '../../store/subscription-store.ts'
@@ -8,6 +9,7 @@ import { type LifetimeTerms, lifetimeRace, seenLifetime, within } from '../lifet
 import type { Registry } from '../registry/registry.ts'
 import type { GridService } from './grid-service.ts'
 import { ofEntry, ofRegistry, ofResolver } from './of-grid.ts'
+import { ofHosted } from './of-hosted.ts'
 import { type InstanceDataParts, ofInstance } from './of-instance.ts'
 import { ofService } from './of-service.ts'
 import { ofSubscription } from './of-subscription.ts'
@@ -17,6 +19,7 @@ export interface ServiceDataParts extends InstanceDataParts {
   readonly gridServices: GridServiceStore
   readonly subscriptions: SubscriptionStore
   readonly xpath: XPathEvaluator
+  readonly hosting: Hosting
 }
 
 /** The Grid service that a call is addressed to, as its caller may see it. */
@@ -36,6 +39,19 @@ export function describeService(
       return ofRegistry(handles, parts.registry, caller)
     case 'subscription':
       return { ...ofSubscription(target.row, handles, parts.subscriptions), ...softState(target.row, parts) }
+    case 'hosted':
+      return ofHosted(target, handles, parts.hosting)
+    case 'object': {
+      const { live, end } = softState(target.row, parts)
+      return {
+        ...ofHosted(target, handles, parts.hosting),
+        live,
+        end: async by => {
+          await end(by)
+          parts.hosting.ended()
+        },
+      }
+    }
     case 'entry':
       return {
         ...ofEntry(target, handles),

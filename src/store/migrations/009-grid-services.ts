@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
 /**
- * Grid services that the container itself has, each with a lifetime of its own: entries of the registry and subscriptions.
- * What is of one kind only is in a table of that kind; a tombstone is the row of `grid_service` alone. Notes are what
+ * Grid services that the container itself has, each with a lifetime of its own: entries of the registry, subscriptions, and
+ * objects of hosted classes. What is of one kind only is in a table of that kind; a tombstone is the row of `grid_service` alone. Notes are what
  * people remark about an instance, in order.
  */
 export const gridServices: Migration = {
@@ -21,6 +21,10 @@ export const gridServices: Migration = {
         failures INTEGER NOT NULL DEFAULT 0, problem TEXT, next INTEGER) WITHOUT ROWID`,
       `CREATE INDEX subscription_source ON subscription (source)`,
       `CREATE TABLE registration (id TEXT PRIMARY KEY, member TEXT NOT NULL, content TEXT NOT NULL) WITHOUT ROWID`,
+      `CREATE TABLE hosted_state (
+        id TEXT PRIMARY KEY, service TEXT NOT NULL, properties TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 1,
+        ended INTEGER, tries INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID`,
+      `CREATE INDEX hosted_state_ended ON hosted_state (ended) WHERE ended IS NOT NULL`,
       `CREATE TABLE note (
         instance TEXT NOT NULL, number INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (instance, number)) WITHOUT ROWID`,
     ]

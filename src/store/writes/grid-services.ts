@@ -61,8 +61,11 @@ export function endGridService(
   statement(db, 'DELETE FROM registration WHERE id = ?').run(e.id)
   const source = statement(db, 'DELETE FROM subscription WHERE id = ? RETURNING source').pluck().get(e.id)
   if (typeof source === 'string' && source !== '') forgetSteps(db, source)
-  // The registry changes with its entries; of a subscription only its own log tells.
-  if (row.kind === 'entry') appendEvent(db, '', e.now, 'entry-removed', { entry: e.id, why: e.why, ...said(e.by) })
+  // What it has outside is still to be cleaned up (src/hosting/ends.ts).
+  if (row.kind === 'hosted') statement(db, 'UPDATE hosted_state SET ended = 0 WHERE id = ?').run(e.id)
+  // The registry changes with its entries; of others only their own log tells.
+  if (row.kind === 'hosted') appendEvent(db, e.id, e.now, 'hosted-ended', { why: e.why, ...said(e.by) })
+  else if (row.kind === 'entry') appendEvent(db, '', e.now, 'entry-removed', { entry: e.id, why: e.why, ...said(e.by) })
   else appendEvent(db, e.id, e.now, 'unsubscribed', { why: e.why, ...said(e.by) })
   return { done: true }
 }

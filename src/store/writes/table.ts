@@ -7,6 +7,7 @@ import { desire } from './desire.ts'
 import { destroyInstance, markCleaned, sweepExpired } from './destroy-instance.ts'
 import { finishInstance, recordProgress } from './finish-instance.ts'
 import { endGridService, setGridServiceLifetime, sweepGridServices } from './grid-services.ts'
+import { claimEndedHosted, createHosted, forgetHosted, openHosted, saveHosted } from './hosted.ts'
 import { beginDelegation, dropCredential, dropExpired, keepCredential } from './keep-credential.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { registerApplication, unregisterService } from './register-application.ts'
@@ -25,6 +26,8 @@ export const writes = {
   addSubscription,
   beginAttempt,
   beginDelegation,
+  claimEndedHosted,
+  createHosted,
   createInstance,
   desire,
   destroyInstance,
@@ -36,11 +39,13 @@ export const writes = {
   failStageIn,
   finishDeliveries,
   finishInstance,
+  forgetHosted,
   keepCredential,
   labelInstance,
   markActive,
   markCleaned,
   markSuspension,
+  openHosted,
   receiveUpload,
   recordDelivery,
   recordDoom,
@@ -48,6 +53,7 @@ export const writes = {
   recordRefusal,
   recordTransfer,
   registerApplication,
+  saveHosted,
   setGridServiceLifetime,
   setLifetime,
   shareInstance,

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -96,6 +96,8 @@ describe('the installed command', () => {
         GRIDWRAP_CONFIG: made['configuration'],
         GRIDWRAP_URL: `https://localhost:${port}`,
       })
+      const echo = join(folder, 'node_modules/gridwrap/samples/hosting/gsisoap-echo')
+      await appendFile(made['configuration'] ?? '', `hosted: [${join(echo, 'echo.mjs')}]\n`)
       const container = spawn(join(folder, 'node_modules', '.bin', 'gridwrap'), ['serve', '--json'], {
         env,
         cwd: folder,
@@ -115,6 +117,12 @@ describe('the installed command', () => {
           (await gridwrap('call', `${env['GRIDWRAP_URL']}/services/greet?wsdl`, 'listInstances')).stdout,
         ).toContain('"Done"')
         expect(await scriptAnswer()).toEqual({ last: 'Eve', state: 'Done' })
+        const client = await execute(
+          join(folder, 'node', 'node'),
+          [join(echo, 'client.mjs'), `${env['GRIDWRAP_URL']}/hosted/echo`, 'it is heard'],
+          { cwd: folder, env },
+        )
+        expect(client.stdout).toMatch(/^it is heard\n\/O=gridwrap test\/CN=\w+\n\/O=gridwrap test\/CN=\w+\/CN=\d+/)
       } finally {
         container.kill('SIGTERM')
         expect((await ended)[0]).toBe(0)
