@@ -64,7 +64,8 @@ it by hand. Each number is how many combinations passed, byte by byte; bold wher
 
 With globus-gridftp-server (TLS 1.2 and 1.3) and our own server. Streams: S is stream mode, E extended mode with so many
 connections. Data channel authentication N, A, S and protection C, S, P in every combination that there is; listings,
-checksums and directories have no mode of their own.
+checksums and directories have no mode of their own. Resumed puts to our server are those that it must refuse: it goes on with
+what an upload of the same person has left, and never in a file that is there.
 
 ${table(client, 0, 4, 'operation').join('\n')}
 

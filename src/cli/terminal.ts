@@ -55,7 +55,7 @@ function tell(error: unknown): number {
   }
   if (error instanceof GridwrapError) {
     reportOwn(error)
-    return codeOf(error)
+    return 'exitCode' in error && typeof error.exitCode === 'number' ? error.exitCode : codeOf(error)
   }
   if (error instanceof Unreachable) {
     say(`gridwrap: ${error.message}`)

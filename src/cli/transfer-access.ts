@@ -14,6 +14,7 @@ export interface AccessFlags {
   readonly tcpBuffer?: number
   readonly protect?: 'clear' | 'safe' | 'private'
   readonly dataAuthentication?: boolean
+  readonly active?: boolean
   readonly delegate?: 'none' | 'limited' | 'full'
   readonly serverSubject?: readonly string[]
   readonly tokenFile?: string
@@ -30,6 +31,8 @@ export const accessOptions = (): Option[] => [
     'safe',
     'private',
   ]),
+  new Option('--active', 'let servers connect to this machine for data, where it cannot connect to them'),
+  new Option('--no-active').hideHelp(),
   new Option('--no-fast').hideHelp(),
   new Option('--data-authentication').hideHelp(),
   new Option('--no-data-authentication', 'do not authenticate data connections (GridFTP, DCAU N)'),
@@ -56,6 +59,7 @@ export function accessOf(flags: AccessFlags): Access {
     gridftp: {
       ...(flags.parallel === undefined ? {} : { streams: flags.parallel }),
       ...(flags.fast === true ? { extended: true } : {}),
+      ...(flags.active === true ? { active: true } : {}),
       ...(flags.protect === undefined ? {} : { protection: flags.protect }),
       ...(flags.dataAuthentication === false ? { dataAuthentication: 'none' } : {}),
       ...(flags.delegate === undefined ? {} : { delegation: flags.delegate }),

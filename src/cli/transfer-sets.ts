@@ -251,8 +251,12 @@ function demandCredential(): void {
 
 /** Of the flags those that say how servers are spoken to; passwords and tokens are none of them. */
 function accessFlags(flags: AccessFlags): Readonly<Record<string, unknown>> {
-  const { parallel, fast, tcpBuffer, protect, dataAuthentication, delegate, serverSubject, tokenFile, timeout } = flags
-  const kept = { parallel, fast, tcpBuffer, protect, dataAuthentication, delegate, serverSubject, tokenFile, timeout }
+  const { parallel, fast, active, tcpBuffer, protect, dataAuthentication, delegate } = flags
+  const { serverSubject, tokenFile, timeout } = flags
+  const kept = {
+    ...{ parallel, fast, active, tcpBuffer, protect, dataAuthentication, delegate },
+    ...{ serverSubject, tokenFile, timeout },
+  }
   return Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined))
 }
 

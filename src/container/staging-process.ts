@@ -92,7 +92,7 @@ class StagingWork {
           ...options,
           onSize: size => progress.sized(size),
         })
-      : await deliverFile(endpoints, request.file, url, options)
+      : await deliverFile(endpoints, request.file, url, request.again, options)
   }
 
   told(error: unknown, url: string): GridwrapError {

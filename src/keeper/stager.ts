@@ -137,10 +137,17 @@ export class Stager implements AsyncDisposable {
       throw new GridwrapError('busy', `There is no room left for ${url}: your jobs hold as many bytes as they may.`)
   }
 
-  async #deliver(row: InstanceRow, { name, url, size }: TransferRow, signal: AbortSignal): Promise<void> {
+  async #deliver(row: InstanceRow, transfer: TransferRow, signal: AbortSignal): Promise<void> {
+    const { name, url, size } = transfer
+    // Whoever finds it begun asks whether it is there before it is sent again.
+    const again = transfer.state === 'moving'
+    if (!again) {
+      const begun = { direction: 'out', name, url, state: 'moving', bytes: 0, size, problem: null } as const
+      await this.#store.writer.run('recordTransfer', { id: row.id, ...begun, now: wallClock() })
+    }
     const { root, name: file } = ownersFile(instanceDirectory(this.#terms.instancesRoot, row.id), row.attempts, name)
     const credential = await this.#credential(row, url)
-    const request = { verb: 'deliver', url, root, file, credential } as const
+    const request = { verb: 'deliver', url, root, file, credential, again } as const
     const delivered = await this.#agent.ask(request, signal, this.#recorder(row.id, 'out', name, url))
     crashPoint('keeper.deliver.after-send')
     await this.#store.writer.run('recordTransfer', {

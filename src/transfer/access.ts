@@ -35,8 +35,10 @@ export interface GridFtpTerms {
   readonly tcpBuffer?: number | undefined
   /** Default clear, as with globus-url-copy. */
   readonly protection?: Protection
-  /** Default self. */
-  readonly dataAuthentication?: 'self' | 'none'
+  /** Default self; or the name that the other end of data connections must have (DCAU S). */
+  readonly dataAuthentication?: 'self' | 'none' | { readonly subject: string }
+  /** Whether servers connect to this machine for data. Default: this machine to them, but where they have to. */
+  readonly active?: boolean
   /** Default limited. */
   readonly delegation?: 'none' | 'limited' | 'full'
   /** The names that servers must have, where it is not that of their host; without `host`, all of them. */

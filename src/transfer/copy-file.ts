@@ -1,6 +1,7 @@
 import { type ChecksumName, checksumPreference } from '../core/checksum.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { ByteRanges } from '../gridftp/protocol/byte-ranges.ts'
+import type { PerformanceMarker } from '../gridftp/protocol/markers.ts'
 import { bothSides } from './both-sides.ts'
 import type { Copied, CopyOptions } from './copy-options.ts'
 import { copyStream } from './copy-stream.ts'
@@ -150,7 +151,9 @@ async function send(task: Task): Promise<void> {
     onResumed: (bytes: number): void => {
       task.resumed = bytes
     },
+    onPerformance: (marker: PerformanceMarker): void => options.listener?.onPerformance?.(marker),
     onStored: (ranges: ByteRanges): void => {
+      options.listener?.onRestart?.(ranges)
       task.stored ??= new ByteRanges()
       for (const { start, end } of ranges) task.stored.add(start, end)
     },

@@ -1,4 +1,6 @@
 import type { ChecksumName } from '../core/checksum.ts'
+import type { ByteRanges } from '../gridftp/protocol/byte-ranges.ts'
+import type { PerformanceMarker } from '../gridftp/protocol/markers.ts'
 import type { Entry } from './endpoint.ts'
 import type { RetryPolicy } from './retry.ts'
 
@@ -6,6 +8,10 @@ import type { RetryPolicy } from './retry.ts'
 export interface CopyListener {
   /** So many bytes more have moved; negative when some have to move again. */
   onBytes?(count: number): void
+  /** How far a server says that it is (a performance marker, GFD.20 section 5.1.2). */
+  onPerformance?(marker: PerformanceMarker): void
+  /** What a server says that it has on disk (a restart marker, GFD.20 section 5.1.1): from there it can go on. */
+  onRestart?(ranges: ByteRanges): void
   /** An attempt failed; the next one begins in so many milliseconds. */
   onRetry?(error: unknown, delayMs: number): void
   /** All bytes have moved; now both ends are asked for their checksums. */

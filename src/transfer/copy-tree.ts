@@ -2,51 +2,14 @@ import { realpath } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { GridwrapError } from '../core/errors.ts'
 import { matchesPath } from '../core/name-pattern.ts'
+import { copyBatch, isForBatch, mostInBatch } from './copy-batch.ts'
 import { copyFile } from './copy-file.ts'
-import type { Copied, CopyOptions } from './copy-options.ts'
 import type { Endpoint, Entry } from './endpoint.ts'
 import type { Endpoints } from './endpoints.ts'
-import { isThere, type Sync } from './is-there.ts'
+import { isThere } from './is-there.ts'
 import { below, type Location, serverOf } from './location.ts'
 import { retrying } from './retry.ts'
-
-/** One file of a tree. */
-export interface TreeFile {
-  /** From the root of the tree; names parted by /. */
-  readonly relative: string
-  readonly source: Location
-  readonly destination: Location
-  readonly entry: Entry
-}
-
-export interface TreeListener {
-  /** A file was found, which will be copied, or is there already. */
-  onFound?(file: TreeFile): void
-  onSkipped?(file: TreeFile): void
-  onCopied?(file: TreeFile, copied: Copied): void
-  /** A file, or a whole directory, that could not be copied. */
-  onFailed?(source: Location, error: unknown): void
-  /** Something in the tree that is neither a file nor a directory, or a link to a directory. */
-  onPassedOver?(relative: string): void
-}
-
-export interface TreeOptions extends Omit<CopyOptions, 'listener'> {
-  /** Only files whose path in the tree, or whose name, matches one of these. A pattern with a / is one of the path. Default: all. */
-  readonly include?: readonly string[]
-  /** Neither files nor whole directories that match one of these. */
-  readonly exclude?: readonly string[]
-  readonly sync?: Sync | undefined
-  /** Files at once. Default 4. */
-  readonly concurrency?: number
-  readonly tree?: TreeListener
-  readonly listener?: CopyOptions['listener']
-}
-
-export interface TreeResult {
-  readonly copied: number
-  readonly skipped: number
-  readonly failed: number
-}
+import type { TreeFile, TreeOptions, TreeResult } from './tree-options.ts'
 
 /** Deeper than any tree that people make; a server whose links lead in a circle has no end. */
 const mostDepth = 128
@@ -71,6 +34,35 @@ export async function copyTree(
     return known
   }
   const counts = { copied: 0, skipped: 0, failed: 0 }
+  const batch: { readonly file: TreeFile; readonly parent: Location }[] = []
+  const copyTogether = async (together: typeof batch): Promise<void> => {
+    const ready: typeof batch = []
+    for (const one of together)
+      try {
+        await directory(one.parent)
+        if (options.sync === undefined || !(await isThere(endpoints, one.file, options.sync, options))) ready.push(one)
+        else {
+          counts.skipped++
+          tree?.onSkipped?.(one.file)
+        }
+      } catch (error) {
+        failed(one.file.source, error)
+      }
+    const results = await copyBatch(
+      endpoints,
+      ready.map(one => one.file),
+      options,
+    )
+    for (const [index, { file, parent }] of ready.entries()) {
+      const copied = results[index]
+      if (copied === undefined) {
+        await copyOne(file, parent)
+        continue
+      }
+      counts.copied++
+      tree?.onCopied?.(file, copied)
+    }
+  }
   const copyOne = async (file: TreeFile, parent: Location): Promise<void> => {
     try {
       await directory(parent)
@@ -97,6 +89,15 @@ export async function copyTree(
   }
   const running = new Set<Promise<void>>()
   let broken: { readonly error: unknown } | undefined
+  const begin = async (copying: Promise<void>): Promise<void> => {
+    const work = copying
+      .catch((error: unknown) => {
+        broken ??= { error }
+      })
+      .finally(() => running.delete(work))
+    running.add(work)
+    while (running.size >= concurrency) await Promise.race(running)
+  }
   for await (const found of walk(endpoints.at(source), source, destination, '', 0, options)) {
     if (found.kind === 'failed') {
       failed(found.source, found.error)
@@ -108,15 +109,13 @@ export async function copyTree(
       continue
     }
     tree?.onFound?.(found.file)
-    const work = copyOne(found.file, found.parent)
-      .catch((error: unknown) => {
-        broken ??= { error }
-      })
-      .finally(() => running.delete(work))
-    running.add(work)
-    while (running.size >= concurrency) await Promise.race(running)
+    if (options.pipeline === true && isForBatch(endpoints, found.file)) {
+      batch.push(found)
+      if (batch.length >= mostInBatch) await begin(copyTogether(batch.splice(0)))
+    } else await begin(copyOne(found.file, found.parent))
     if (broken !== undefined) break
   }
+  if (broken === undefined && batch.length > 0) await begin(copyTogether(batch.splice(0)))
   await Promise.all(running)
   if (broken !== undefined) throw broken.error
   return counts

@@ -1,6 +1,7 @@
 import type { ChecksumName } from '../core/checksum.ts'
 import type { ByteSink, ByteSource } from '../gridftp/data/byte-ends.ts'
 import type { ByteRanges, ByteSpan } from '../gridftp/protocol/byte-ranges.ts'
+import type { PerformanceMarker } from '../gridftp/protocol/markers.ts'
 
 /** What lies at a path. */
 export interface Entry {
@@ -39,6 +40,13 @@ export interface WriteOptions {
   readonly onResumed?: (bytes: number) => void
   readonly signal: AbortSignal | undefined
   readonly onBytes: (count: number) => void
+  /** How far a server says that it is. */
+  readonly onPerformance?: ((marker: PerformanceMarker) => void) | undefined
+}
+
+export interface ManyOptions {
+  readonly signal: AbortSignal | undefined
+  readonly onEnd: (index: number, error: unknown) => void
 }
 
 /** A file that is open for reading. */
@@ -75,6 +83,20 @@ export interface Endpoint extends AsyncDisposable {
   readSpan?(path: string, span: ByteSpan, sink: ByteSink, signal?: AbortSignal): Promise<void>
   /** Writes into the middle of a file, which is made when it is not there, and keeps what it has around; where a protocol can. */
   writeSpan?(path: string, bytes: Uint8Array, position: number, signal?: AbortSignal): Promise<void>
+  /**
+   * Reads many small files, one behind the other over the same connections; what can be said ahead is. One that is refused
+   * hinders no other. `onEnd` is told of each, by its place, that it is there or why not.
+   */
+  readMany?(files: readonly { readonly path: string; readonly sink: ByteSink }[], options: ManyOptions): Promise<void>
+  /** Writes many small files in the same way; resolves with the sizes that they have there, undefined for those that are not. */
+  writeMany?(
+    files: readonly { readonly path: string; readonly source: ByteSource & { readonly size: number } }[],
+    options: ManyOptions,
+  ): Promise<readonly (number | undefined)[]>
+  /** Gives a file or directory another name at the same server; where a protocol can. */
+  rename?(from: string, to: string): Promise<void>
+  /** The names in a directory, where that costs less than what lies there. */
+  names?(path: string, signal?: AbortSignal): Promise<readonly string[]>
   /** Writes a file from a source. What was there is replaced. */
   write(path: string, source: ByteSource, options: WriteOptions): Promise<void>
 }

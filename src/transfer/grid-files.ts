@@ -1,14 +1,16 @@
 import { type ChecksumName, checksumPreference } from '../core/checksum.ts'
+import { GridwrapError } from '../core/errors.ts'
 import { findCredential, trustDirectory } from '../gsi/find-credential.ts'
 import { openTrustStore, type TrustStore } from '../gsi/trust-store.ts'
 import type { Access } from './access.ts'
 import { copyFile } from './copy-file.ts'
 import type { Copied, CopyOptions } from './copy-options.ts'
-import { copyTree, type TreeOptions, type TreeResult } from './copy-tree.ts'
+import { copyTree } from './copy-tree.ts'
 import type { Entry } from './endpoint.ts'
 import { Endpoints } from './endpoints.ts'
-import { parseLocation } from './location.ts'
+import { parseLocation, serverOf } from './location.ts'
 import { RemoteFile } from './remote-file.ts'
+import type { TreeOptions, TreeResult } from './tree-options.ts'
 
 /**
  * Files anywhere, by their URLs (gsiftp, ftp, https, http, file) or paths of this machine: what `gridwrap cp` and its kin
@@ -48,6 +50,30 @@ export class GridFiles implements AsyncDisposable {
   async *list(url: string): AsyncGenerator<Entry, void, undefined> {
     const { endpoint, path } = this.#at(url)
     yield* endpoint.list(path)
+  }
+
+  /** The names in a directory, and nothing else of what lies there. */
+  async names(url: string): Promise<readonly string[]> {
+    const { endpoint, path } = this.#at(url)
+    if (endpoint.names !== undefined) return await endpoint.names(path)
+    const names: string[] = []
+    for await (const { name } of endpoint.list(path)) names.push(name)
+    return names
+  }
+
+  /** Gives a file or directory another name at the same server. Throws GridwrapError (`invalid-input`) where that cannot be. */
+  async rename(from: string, to: string): Promise<void> {
+    const [source, destination] = [parseLocation(from), parseLocation(to)]
+    const endpoint = this.#endpoints.at(source)
+    if (serverOf(source) !== serverOf(destination) || endpoint.rename === undefined)
+      throw new GridwrapError(
+        'invalid-input',
+        `${from} cannot be called ${to}: that takes one server, and one that can do it.`,
+        {
+          hint: 'Copy it, and remove the original.',
+        },
+      )
+    await endpoint.rename(source.path, destination.path)
   }
 
   /** Makes a directory and those above it, as far as they are not there. */

@@ -4,11 +4,12 @@ import { GridwrapError } from '../../core/errors.ts'
 import { formatDuration, formatSize } from '../../core/quantities.ts'
 import { copyFile } from '../../transfer/copy-file.ts'
 import type { Copied, CopyOptions } from '../../transfer/copy-options.ts'
-import { copyTree, type TreeResult } from '../../transfer/copy-tree.ts'
+import { copyTree } from '../../transfer/copy-tree.ts'
 import { Endpoints } from '../../transfer/endpoints.ts'
 import type { Sync } from '../../transfer/is-there.ts'
 import { below, type Location, lastName, parseLocation } from '../../transfer/location.ts'
 import { transferFault } from '../../transfer/transfer-fault.ts'
+import type { TreeResult } from '../../transfer/tree-options.ts'
 import { exitCodes, print, reportError, say, UsageError } from '../terminal.ts'
 import { type AccessFlags, accessOf, accessOptions, countOf } from '../transfer-access.ts'
 import { TransferProgress } from '../transfer-progress.ts'
@@ -18,6 +19,7 @@ interface Flags extends AccessFlags {
   readonly sync?: Sync
   readonly include?: readonly string[]
   readonly exclude?: readonly string[]
+  readonly pipeline?: boolean
   readonly concurrency: number
   readonly verify?: boolean
   readonly checksum?: string
@@ -41,6 +43,10 @@ export function addCopy(program: Command): void {
     .option('--include <pattern>', 'only files of this name or path (*, ?); may be said again', added)
     .option('--exclude <pattern>', 'no files and directories of this name or path; may be said again', added)
     .addOption(new Option('-c, --concurrency <n>', 'files at once, with -r').argParser(countOf(1, 64)).default(4))
+    .option(
+      '--pipeline',
+      'with -r, for many small files: one behind the other, commands ahead of their turn; sizes are compared, not checksums',
+    )
     .option('--no-verify', 'compare sizes only, not checksums')
     .option('--checksum <algorithm>', 'compare by this checksum, and fail without: sha256, md5, adler32, sha1, sha512')
     .option('--preserve', 'give the copy the time of the original')
@@ -75,6 +81,8 @@ async function copy(places: readonly string[], flags: Flags): Promise<void> {
   const sources = places.slice(0, -1).map(parseLocation)
   if (last === undefined || sources.length === 0)
     throw new UsageError('Say what to copy, and where to: gridwrap cp SOURCE DESTINATION')
+  if (flags.pipeline === true && flags.checksum !== undefined)
+    throw new UsageError('--pipeline compares sizes: it cannot be said together with --checksum.')
   const destination = parseLocation(last)
   await using endpoints = new Endpoints(accessOf(flags))
   using progress = new TransferProgress()
@@ -126,13 +134,14 @@ async function copyDirectory(
   progress: TransferProgress,
   reports: object[],
 ): Promise<TreeResult> {
-  const { include, exclude, sync, concurrency } = flags
+  const { include, exclude, sync, concurrency, pipeline = false } = flags
   return await copyTree(endpoints, source, destination, {
     ...options,
     ...(include === undefined ? {} : { include }),
     ...(exclude === undefined ? {} : { exclude }),
     sync,
     concurrency,
+    pipeline,
     // Files are equal next time only if they have the same time.
     preserveTime: options.preserveTime === true || sync === 'time',
     tree: {

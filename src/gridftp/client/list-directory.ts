@@ -48,6 +48,20 @@ export async function listRaw(
   return lines
 }
 
+/** The names in a directory (NLST, RFC 959 section 4.1.3); of servers that say paths, their last parts. */
+export async function listNames(
+  session: FtpSession,
+  path: string,
+  options: Pick<TransferOptions, 'passive' | 'signal'> = {},
+): Promise<string[]> {
+  const names: string[] = []
+  await listLines(session, path === '' ? 'NLST' : `NLST ${path}`, path, options, line => {
+    const name = line.replace(/\/+$/, '').replace(/^.*\//s, '')
+    if (name !== '' && name !== '.' && name !== '..') names.push(name)
+  })
+  return names
+}
+
 async function listLines(
   session: FtpSession,
   command: string,

@@ -2,6 +2,9 @@ import type { ErrorCode } from '../../core/error-table.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import { isPositive, type Reply } from '../protocol/reply.ts'
 
+/** How TLS says that other bytes came than were sent. */
+const damaged = /record mac|wrong version number|bad signature|decryption failed|bad record|unexpected message/i
+
 /** What the texts of servers mean; Globus servers answer 500 to nearly everything and say why in words. */
 const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   [/no such file|not found|PATH_NOT_FOUND|does not exist/i, 'not-found'],
@@ -11,7 +14,7 @@ const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
     'busy',
   ],
   [/closed before connection|operation was cancell?ed|not in the proper state/i, 'busy'],
-  [/record mac|wrong version number|bad signature|decryption failed|bad record|unexpected message/i, 'busy'],
+  [damaged, 'busy'],
   [/no space left|quota|too many (?:connections|users|open)|try again|temporar/i, 'busy'],
   [
     /permission denied|not permitted|PERMISSION_DENIED|denied|read-?only|is a directory|not a directory|not empty|exists/i,
@@ -41,6 +44,8 @@ export function requirePositive(reply: Reply, what: string): Reply {
 
 function codeOf({ code, lines }: Reply): ErrorCode {
   const text = lines.join('\n')
+  // A log-in that the network broke is no refusal.
+  if (damaged.test(text)) return 'busy'
   if (code === 432 || code === 530 || code === 532 || code === 534 || code === 535) return 'credential-problem'
   // A full disk is said as 452 (RFC 959), 451 or 500.
   const [, meaning] = meanings.find(([words]) => words.test(text)) ?? []

@@ -61,9 +61,14 @@ export class ControlConnection {
 
   /** The next command; undefined when there is none any more, or none came in time. */
   async next(timeoutMs: number): Promise<Received | undefined> {
-    const end = setTimeout(() => this.#end(), timeoutMs)
+    // What is said of it then still goes out.
+    const patience: { over: boolean } = { over: false }
+    const end = setTimeout(() => {
+      patience.over = true
+      this.#wake?.()
+    }, timeoutMs)
     try {
-      while (this.#ready.length === 0 && !this.#ended)
+      while (this.#ready.length === 0 && !this.#ended && !patience.over)
         await new Promise<void>(resolve => {
           this.#wake = resolve
         })

@@ -1,20 +1,22 @@
+// Longer than most: the adapter of one protocol, a method an operation.
 import type { ChecksumName } from '../../core/checksum.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import * as files from '../../gridftp/client/files.ts'
 import { FtpSession } from '../../gridftp/client/ftp-session.ts'
-import { listDirectory } from '../../gridftp/client/list-directory.ts'
+import { listDirectory, listNames } from '../../gridftp/client/list-directory.ts'
+import { retrieveMany, storeMany } from '../../gridftp/client/many-files.ts'
 import { RestartRefused } from '../../gridftp/client/reply-fault.ts'
 import { retrieve } from '../../gridftp/client/retrieve.ts'
-import type { LogIn, SessionOptions } from '../../gridftp/client/session-options.ts'
 import { store } from '../../gridftp/client/store.ts'
 import { thirdParty } from '../../gridftp/client/third-party.ts'
 import type { ByteSink, ByteSource } from '../../gridftp/data/byte-ends.ts'
 import { memorySource } from '../../gridftp/data/memory.ts'
 import { ByteRanges, type ByteSpan } from '../../gridftp/protocol/byte-ranges.ts'
 import type { Access } from '../access.ts'
-import type { Endpoint, Entry, ReadOptions, WriteOptions } from '../endpoint.ts'
+import type { Endpoint, Entry, ManyOptions, ReadOptions, WriteOptions } from '../endpoint.ts'
 import type { Location } from '../location.ts'
 import { entryOf, nameOf } from './listed-entry.ts'
+import { sessionTerms } from './session-terms.ts'
 
 /** What a server may have written out of order, or not at all, behind the size that it tells of an unfinished file. */
 const doubtful = 16 * 1_048_576
@@ -49,9 +51,40 @@ export class GridFtpEndpoint implements Endpoint {
   async *list(path: string, signal?: AbortSignal): AsyncGenerator<Entry, void, undefined> {
     const entries: Entry[] = []
     await this.#with(signal, session =>
-      listDirectory(session, path, entry => void entries.push(entryOf(entry, entry.name)), signalOf(signal)),
+      listDirectory(session, path, entry => void entries.push(entryOf(entry, entry.name)), {
+        ...this.#data(),
+        ...signalOf(signal),
+      }),
     )
     yield* entries
+  }
+
+  names(path: string, signal?: AbortSignal): Promise<readonly string[]> {
+    return this.#with(signal, session => listNames(session, path, { ...this.#data(), ...signalOf(signal) }))
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#with(undefined, session => files.rename(session, from, to))
+  }
+
+  readMany(
+    list: readonly { readonly path: string; readonly sink: ByteSink }[],
+    { signal, onEnd }: ManyOptions,
+  ): Promise<void> {
+    const { streams } = this.#terms('E')
+    return this.#with(signal, session => retrieveMany(session, list, { streams, onEnd, ...signalOf(signal) }))
+  }
+
+  writeMany(
+    list: readonly { readonly path: string; readonly source: ByteSource & { readonly size: number } }[],
+    { signal, onEnd }: ManyOptions,
+  ): Promise<readonly (number | undefined)[]> {
+    const { streams } = this.#terms('E')
+    return this.#with(signal, async session => {
+      await storeMany(session, list, { streams, onEnd, ...signalOf(signal) })
+      // All at once: what is asked ahead costs one round trip.
+      return await Promise.all(list.map(({ path }) => files.sizeOf(session, path).catch(() => undefined)))
+    })
   }
 
   makeDirectories(path: string): Promise<void> {
@@ -96,19 +129,21 @@ export class GridFtpEndpoint implements Endpoint {
   }
 
   readSpan(path: string, span: ByteSpan, sink: ByteSink, signal?: AbortSignal): Promise<void> {
-    return this.#with(signal, session => retrieve(session, path, sink, { span, mode: 'S', ...signalOf(signal) }))
+    return this.#with(signal, session =>
+      retrieve(session, path, sink, { span, mode: 'S', ...this.#data(), ...signalOf(signal) }),
+    )
   }
 
   writeSpan(path: string, bytes: Uint8Array, position: number, signal?: AbortSignal): Promise<void> {
     return this.#with(signal, session =>
-      store(session, path, memorySource(bytes), { at: position, mode: 'S', ...signalOf(signal) }),
+      store(session, path, memorySource(bytes), { at: position, mode: 'S', ...this.#data(), ...signalOf(signal) }),
     )
   }
 
   write(
     path: string,
     source: ByteSource,
-    { stored, sent = 0, onStored, onResumed, signal, onBytes }: WriteOptions,
+    { stored, sent = 0, onStored, onResumed, signal, onBytes, onPerformance }: WriteOptions,
   ): Promise<void> {
     return this.#with(signal, async session => {
       const terms = this.#terms(await markingMode(session))
@@ -121,7 +156,7 @@ export class GridFtpEndpoint implements Endpoint {
           ...terms,
           ...signalOf(signal),
           ...(known === undefined ? {} : { have: known }),
-          listener: { onBytes, onRestart: onStored },
+          listener: { onBytes, onRestart: onStored, ...performing(onPerformance) },
         })
       })
     })
@@ -135,7 +170,7 @@ export class GridFtpEndpoint implements Endpoint {
     size: number | undefined,
     options: WriteOptions,
   ): Promise<void> {
-    const { stored, sent = 0, onStored, onResumed, onBytes, signal } = options
+    const { stored, sent = 0, onStored, onResumed, onBytes, onPerformance, signal } = options
     return this.#with(signal, source =>
       to.#with(signal, async destination => {
         const modes = await Promise.all([source, destination].map(markingMode))
@@ -152,7 +187,9 @@ export class GridFtpEndpoint implements Endpoint {
             ...(known === undefined ? {} : { have: known }),
             listener: {
               onRestart: onStored,
-              onPerformance: ({ stripe, bytes }) => {
+              onPerformance: marker => {
+                const { stripe, bytes } = marker
+                onPerformance?.(marker)
                 marks.set(stripe, bytes)
                 const now = [...marks.values()].reduce((sum, count) => sum + count, 0)
                 onBytes(Math.max(0, now - before))
@@ -189,9 +226,20 @@ export class GridFtpEndpoint implements Endpoint {
     return ByteRanges.of([{ start: 0, end: sure }])
   }
 
-  #terms(mode?: 'S' | 'E'): { readonly streams: number; readonly mode: 'S' | 'E'; readonly tcpBuffer?: number } {
+  /** Who connects to whom for data. */
+  #data(): { readonly passive?: boolean } {
+    return this.#access.gridftp?.active === true ? { passive: false } : {}
+  }
+
+  #terms(mode?: 'S' | 'E'): {
+    readonly streams: number
+    readonly mode: 'S' | 'E'
+    readonly tcpBuffer?: number
+    readonly passive?: boolean
+  } {
     const { streams = 1, extended = false, tcpBuffer } = this.#access.gridftp ?? {}
     return {
+      ...this.#data(),
       streams: mode === 'S' ? 1 : streams,
       mode: mode ?? (streams > 1 || extended ? 'E' : 'S'),
       ...(tcpBuffer === undefined ? {} : { tcpBuffer }),
@@ -202,7 +250,8 @@ export class GridFtpEndpoint implements Endpoint {
   async #with<T>(signal: AbortSignal | undefined, work: (session: FtpSession) => Promise<T>): Promise<T> {
     signal?.throwIfAborted()
     const kept = this.#take()
-    const session = kept ?? (await FtpSession.open({ ...(await this.#options()), ...signalOf(signal) }))
+    const session =
+      kept ?? (await FtpSession.open({ ...(await sessionTerms(this.#location, this.#access)), ...signalOf(signal) }))
     const stop = (): void =>
       session.channel.close(signal?.reason instanceof Error ? signal.reason : new Error('It was stopped.'))
     signal?.addEventListener('abort', stop, { once: true })
@@ -228,50 +277,12 @@ export class GridFtpEndpoint implements Endpoint {
     }
     return undefined
   }
-
-  async #options(): Promise<SessionOptions> {
-    const { host, port } = this.#location
-    const address = await this.#access.resolve?.(host)
-    const { connectTimeoutMs, idleTimeoutMs, gridftp = {} } = this.#access
-    const { protection, dataAuthentication, ports, allowDataHost, translate, listener } = gridftp
-    const anonymous = this.#location.scheme === 'ftp'
-    return {
-      host,
-      port,
-      ...(address === undefined ? {} : { address }),
-      logIn: this.#logIn(),
-      ...(anonymous || protection === undefined ? {} : { protection }),
-      ...(anonymous || dataAuthentication === undefined ? {} : { dataAuthentication }),
-      ...(ports === undefined ? {} : { ports }),
-      ...(allowDataHost === undefined ? {} : { allowDataHost }),
-      ...(translate === undefined ? {} : { translate }),
-      ...(listener === undefined ? {} : { listener }),
-      ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
-      ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
-    }
-  }
-
-  #logIn(): LogIn {
-    const { scheme, user, password } = this.#location
-    // RFC 1635: the password of anonymous tells who it is; nobody needs to know.
-    if (scheme === 'ftp') return { with: 'password', user: user ?? 'anonymous', password: password ?? 'anonymous@' }
-    const { credential, trust, gridftp = {} } = this.#access
-    const { delegation, serverSubjects = [] } = gridftp
-    const { host, port } = this.#location
-    const subject = (
-      serverSubjects.find(one => one.host === host || one.host === `${host}:${port}`) ??
-      serverSubjects.find(one => one.host === undefined)
-    )?.subject
-    return {
-      with: 'gsi',
-      credential: credential(),
-      trust: trust(),
-      ...(delegation === undefined ? {} : { delegation }),
-      ...(subject === undefined ? {} : { expect: { mode: 'identity', subject } }),
-      ...(user === undefined ? {} : { user }),
-    }
-  }
 }
+
+const performing = (
+  onPerformance: WriteOptions['onPerformance'],
+): { readonly onPerformance?: NonNullable<typeof onPerformance> } =>
+  onPerformance === undefined ? {} : { onPerformance }
 
 /**
  * In which mode a server stores: in extended mode it tells what it has on disk, so that one can go on there. Reading is

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, opendir, rmdir, stat, unlink, utimes } from 'node:fs/promises'
+import { lstat, mkdir, open, opendir, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type ChecksumName, runningChecksum } from '../../core/checksum.ts'
 import { GridwrapError } from '../../core/errors.ts'
@@ -63,6 +63,10 @@ export class LocalFiles implements Endpoint {
 
   async makeDirectories(path: string): Promise<void> {
     await telling(path, () => mkdir(path, { recursive: true }))
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await telling(from, () => rename(from, to))
   }
 
   removeFile(path: string): Promise<void> {

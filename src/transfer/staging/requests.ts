@@ -19,6 +19,8 @@ export interface DeliverRequest extends Moved {
   /** A directory of the job, and the path of the file in it. */
   readonly root: string
   readonly file: string
+  /** An earlier attempt may have sent it. */
+  readonly again: boolean
 }
 
 /** How far a file is; the size is null while nobody knows it. */

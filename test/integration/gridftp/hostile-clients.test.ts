@@ -193,6 +193,13 @@ describe('a hostile client', () => {
     await expect.poll(() => isOpen(ports.at(-1) ?? 0)).toBe(false)
   })
 
+  test('that says nothing is told why it is put out', async () => {
+    await using other = await site.ownServer({ root: site.remote('pub'), anonymous: true, idleSeconds: 1 })
+    using client = await RawFtpClient.loggedIn(other.port)
+    expect(await client.reply()).toMatch(/^421 .*nothing was said/)
+    await expect(client.reply()).rejects.toThrow('hung up')
+  })
+
   test('keeps nobody out by sitting there', async () => {
     const idle = Array.from({ length: 300 }, () => new RawFtpClient(port))
     await Promise.all(idle.map(async client => client.reply()))

@@ -1,10 +1,21 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Ran, run } from '../../integration/cli/command.ts'
+import { waitFor } from '../../faults/persistently.ts'
+import { type Ran, run, start } from '../../integration/cli/command.ts'
 import { DataSite } from '../../support/data-site.ts'
 import type { GlobusServer } from '../../support/globus-servers.ts'
 import { needs } from '../../support/peer.ts'
@@ -166,12 +177,12 @@ describe.skipIf(!needs('globus-gridftp-server'))('gridwrap cp, ls, stat, mkdir, 
     await wrong(4, /missing cannot be looked at: No such file or directory/, 'cp', at(one, 'missing'), '.')
     await wrong(4, /missing: there is no such file or directory/, 'cp', 'missing', at(one, 'x'))
     await wrong(4, /nowhere.x cannot be stored: No such file or directory/, 'cp', 'data', at(one, 'nowhere/x'))
-    await wrong(3, /is a directory.*\n.*-r/, 'cp', at(one, 'dir'), 'x')
+    await wrong(2, /is a directory.*\n.*-r/, 'cp', at(one, 'dir'), 'x')
     await wrong(2, /srm.*no protocol/, 'cp', 'srm://host/x', 'x')
     await wrong(2, /DESTINATION/, 'cp', 'data')
     await wrong(5, /nothing listens there/, 'cp', '--retries', '1', 'gsiftp://localhost:1/x', 'x')
     await wrong(2, /no checksum "crc"/, 'cp', '--checksum', 'crc', 'data', 'x')
-    await wrong(3, /directory.*\n.*-r/, 'rm', at(one, 'dir'))
+    await wrong(2, /directory.*\n.*-r/, 'rm', at(one, 'dir'))
   })
 
   test('all that a server has, whose root has no name', async () => {
@@ -189,6 +200,24 @@ describe.skipIf(!needs('globus-gridftp-server'))('gridwrap cp, ls, stat, mkdir, 
     expect(ran.code).toBe(3)
     expect(ran.stderr.match(/does not let you in/g)).toHaveLength(1)
     expect(ran.stderr).toMatch(/grid-mapfile/)
+  })
+
+  test('Ctrl-C ends a copy with the code of an interruption, and a sentence', async () => {
+    writeFileSync(site.remote('endless'), '')
+    truncateSync(site.remote('endless'), 8e9)
+    const child = start(['cp', '--no-verify', at(one, 'endless'), 'endless'], {
+      env: environment(),
+      cwd: site.path('here'),
+    })
+    const ended = once(child, 'exit')
+    let said = ''
+    child.stderr.on('data', chunk => (said += String(chunk)))
+    await waitFor('the copy has begun', () => readdirSync(site.path('here')).some(name => name.includes('endless')))
+    child.kill('SIGINT')
+    expect((await ended)[0]).toBe(130)
+    expect(said).toContain('The copy was interrupted; begun again it goes on where it ended.')
+    for (const name of readdirSync(site.path('here'))) if (name.includes('endless')) rmSync(site.path(`here/${name}`))
+    rmSync(site.remote('endless'))
   })
 
   test('what a killed copy left goes when it is found that its file is there', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listDirectory } from '../../../src/gridftp/client/list-directory.ts'
 import { retrieveMany, storeMany } from '../../../src/gridftp/client/many-files.ts'
@@ -144,5 +145,90 @@ describe.skipIf(!needs('globus-gridftp-server'))('many small files, and files th
     await new Promise<void>((resolve, reject) => stream.once('error', reject).end(resolve))
     expect(readFileSync(site.remote(`made-${where}`)).equals(bytes.subarray(0, 5_000_000))).toBe(true)
     await expect(files.open(`${root}${site.remote('nowhere')}`)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  const tree = (folder: string): void => {
+    for (const part of ['a', 'b/c']) {
+      mkdirSync(join(folder, part), { recursive: true })
+      for (let n = 0; n < 130; n++) writeFileSync(join(folder, part, `f${n}`), bytesOf(n))
+    }
+    writeFileSync(join(folder, 'large'), Buffer.alloc(3_000_000, 'large'))
+  }
+  const equalTrees = (one: string, other: string): void => {
+    for (const name of [
+      'large',
+      ...['a', 'b/c'].flatMap(part => Array.from({ length: 130 }, (_, n) => `${part}/f${n}`)),
+    ])
+      expect(readFileSync(join(other, name)).equals(readFileSync(join(one, name)))).toBe(true)
+  }
+
+  test.each(['globus', 'gridwrap'])('a tree goes and comes with commands ahead of their turn: %s', async server => {
+    const folder = site.path(`tree-${server}`)
+    tree(folder)
+    const said: string[] = []
+    let ahead = 0
+    const listener = {
+      onCommand: (line: string) => void said.push(line),
+      onReply: ({ code }: { readonly code: number }) => void said.push(String(code)),
+    }
+    await using files = new GridFiles({ credential: () => site.proxy, trust: () => site.trust, gridftp: { listener } })
+    const there = site.remote(`tree-${server}-there`)
+    const url = `gsiftp://localhost:${ports.get(server)}${there}`
+    const options = { pipeline: true, concurrency: 1, preserveTime: true }
+    expect(await files.copyTree(folder, url, options)).toEqual({ copied: 261, skipped: 0, failed: 0 })
+    equalTrees(folder, there)
+    said.length = 0
+    // What is refused, or has changed since it was listed, is copied by itself, or told.
+    symlinkSync('/nowhere/at/all', join(there, 'a/broken'))
+    const back = site.path(`tree-${server}-back`)
+    const failed: string[] = []
+    const copied = await files.copyTree(url, back, { ...options, tree: { onFailed: ({ path }) => failed.push(path) } })
+    expect(copied).toMatchObject({ copied: 261 })
+    equalTrees(folder, back)
+    expect(statSync(join(back, 'a/f1')).mtimeMs).toBe(Math.floor(statSync(join(there, 'a/f1')).mtimeMs / 1000) * 1000)
+    // How many were asked for and not there yet, at most.
+    let asked = 0
+    for (const line of said) {
+      if (line.startsWith('RETR ')) asked++
+      if (/^(?:226|5\d\d)$/.test(line)) asked--
+      ahead = Math.max(ahead, asked)
+    }
+    expect(ahead).toBeGreaterThan(3)
+    expect(await files.copyTree(url, back, { ...options, sync: 'size' })).toMatchObject({ copied: 0, skipped: 261 })
+  })
+
+  test.each(['globus', 'gridwrap'])('names, and other names: %s', async server => {
+    await using files = new GridFiles({ credential: () => site.proxy, trust: () => site.trust })
+    const folder = site.remote(`named-${server}`)
+    mkdirSync(folder)
+    for (const name of ['one', 'two words', 'three']) writeFileSync(join(folder, name), name)
+    const url = `gsiftp://localhost:${ports.get(server)}${folder}`
+    expect([...(await files.names(url))].sort()).toEqual(['one', 'three', 'two words'])
+    await files.rename(`${url}/one`, `${url}/four`)
+    expect(readdirSync(folder).sort()).toEqual(['four', 'three', 'two words'])
+    await expect(files.rename(`${url}/four`, site.path('elsewhere'))).rejects.toMatchObject({ code: 'invalid-input' })
+    await expect(files.rename(`${url}/none`, `${url}/x`)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test.each(['globus', 'gridwrap'])('servers connect to this machine where that is wanted: %s', async server => {
+    const bytes = Buffer.alloc(3_000_000, 'active')
+    writeFileSync(site.remote(`active-${server}`), bytes)
+    const said: string[] = []
+    const gridftp = {
+      active: true,
+      dataAuthentication: { subject: site.alice.certificate.subject.slash },
+      listener: { onCommand: (line: string) => void said.push(line) },
+    }
+    await using files = new GridFiles({ credential: () => site.proxy, trust: () => site.trust, gridftp })
+    const marks: number[] = []
+    const url = `gsiftp://localhost:${ports.get(server)}${site.remote(`active-${server}`)}`
+    await files.copy(url, site.path(`active-${server}`))
+    await files.copy(site.path(`active-${server}`), `${url}-back`, {
+      listener: { onRestart: ranges => marks.push(ranges.size), onPerformance: ({ bytes: so }) => marks.push(so) },
+    })
+    expect(readFileSync(site.remote(`active-${server}-back`)).equals(bytes)).toBe(true)
+    expect(said.some(line => /^(?:PORT|EPRT|SPOR) /.test(line))).toBe(true)
+    expect(said).toContain(`DCAU S ${site.alice.certificate.subject.slash}`)
+    expect(marks.length).toBeGreaterThan(0)
   })
 })

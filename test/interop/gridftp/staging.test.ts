@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { quoteName } from '../../../src/authz/gridmap-file.ts'
@@ -188,7 +188,7 @@ describe.skipIf(!needs('globus-gridftp-server'))('jobs whose files lie on GridFT
   })
 
   test.each(['keeper.fetch.before-commit', 'keeper.deliver.after-send', 'keeper.deliver.before-commit'])(
-    'killed at %s: nothing is lost, nothing is fetched twice',
+    'killed at %s: nothing is lost, nothing is delivered twice',
     async point => {
       await site.stop()
       const flag = join(site.folder, `killed-${point}`)
@@ -196,15 +196,17 @@ describe.skipIf(!needs('globus-gridftp-server'))('jobs whose files lie on GridFT
       const name = `stuff-${point}`
       writeFileSync(join(home, name), randomBytes(1_000_000))
       const job = await submitted('weigh', `stuff=${at(name)}`, '--deliver', `copy=${at(`copy-${point}`)}`)
-      // Once it is here nobody needs the original any more.
-      if (point === 'keeper.fetch.before-commit') {
-        await waitUntil(() => existsSync(flag))
-      }
+      const [original, copy] = [join(home, name), join(home, `copy-${point}`)]
+      const bytes = readFileSync(original)
+      await waitUntil(() => existsSync(flag))
+      // What has arrived is not written once more.
+      const written = point === 'keeper.deliver.after-send' ? statSync(copy) : undefined
       const undelivered = ({ transfer = [] }: Status): boolean => transfer.some(one => one.state === 'failed')
       const end = await statusWhen(job, now => /Done|Failed/.test(now.state) || undelivered(now))
       expect(end).toMatchObject({ state: 'Done', transfer: [{ state: 'done' }, { state: 'done' }] })
       expect(existsSync(flag)).toBe(true)
-      expect(readFileSync(join(home, `copy-${point}`)).equals(readFileSync(join(home, name)))).toBe(true)
+      expect(readFileSync(copy).equals(bytes)).toBe(true)
+      if (written !== undefined) expect(statSync(copy)).toMatchObject({ mtimeMs: written.mtimeMs, ino: written.ino })
     },
   )
 
