@@ -3,7 +3,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newId } from '../core/ids.ts'
 import { JOB } from '../wsdl/names.ts'
-import { Base64Sink, type ByteWriter } from '../xml/base64-sink.ts'
+import { Base64Sink } from '../xml/base64-sink.ts'
+import { ByteSpool, type ByteSpoolOptions, type ByteWriter } from '../xml/byte-spool.ts'
 import type { StreamElement } from '../xml/text-sink.ts'
 import { SinkRefusal } from '../xml/xml-error.ts'
 
@@ -33,13 +34,25 @@ export class IncomingFiles implements Disposable {
 
   /** For the reader: the text of `content` elements is decoded as it comes. */
   readonly streamElement: StreamElement = (namespace, local) =>
-    this.#expected && local === 'content' && (namespace === JOB || namespace === '')
-      ? new Base64Sink({
-          maxBytes: mostInlineBytes,
-          memoryBytes: ++this.#begun <= mostInMemory ? memoryBytes : laterMemoryBytes,
-          open: () => this.#openFile(),
-        })
-      : undefined;
+    this.isFile(namespace, local) ? new Base64Sink(this.#terms()) : undefined
+
+  /** Whether an element holds a file. */
+  isFile(namespace: string, local: string): boolean {
+    return this.#expected && local === 'content' && (namespace === JOB || namespace === '')
+  }
+
+  /** For a file that comes beside the message. */
+  spool(): ByteSpool {
+    return new ByteSpool(this.#terms())
+  }
+
+  #terms(): ByteSpoolOptions {
+    return {
+      maxBytes: mostInlineBytes,
+      memoryBytes: ++this.#begun <= mostInMemory ? memoryBytes : laterMemoryBytes,
+      open: () => this.#openFile(),
+    }
+  }
 
   [Symbol.dispose](): void {
     for (const descriptor of this.#open) closeSync(descriptor)

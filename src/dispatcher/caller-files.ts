@@ -1,11 +1,11 @@
 import type { Application, FileSource, FileValue } from '../application/model.ts'
-import type { DecodedBase64 } from '../xml/base64-sink.ts'
+import type { SpooledBytes } from '../xml/byte-spool.ts'
 
 /** FileIn of wsdl/job.xsd, decoded. Content was decoded while it was read: into memory, or into a file of the request. */
 interface FileIn {
   readonly name?: string
   readonly text?: string
-  readonly content?: Uint8Array | { readonly streamed: DecodedBase64 }
+  readonly content?: Uint8Array | { readonly streamed: SpooledBytes }
   readonly url?: string
   readonly upload?: boolean
 }

@@ -1,6 +1,6 @@
 import { GridwrapError } from '../core/errors.ts'
 import { EncodingError } from '../xml/xml-encoding.ts'
-import { XmlError } from '../xml/xml-error.ts'
+import { SinkRefusal, XmlError } from '../xml/xml-error.ts'
 
 /** What reading XML throws, as what a caller may be told; anything else is given back as it is. */
 export function asRequestError(thrown: unknown): unknown {
@@ -8,6 +8,11 @@ export function asRequestError(thrown: unknown): unknown {
     return thrown.kind === 'limit'
       ? new GridwrapError('too-large', `${thrown.message}.`, { hint: largerByReference, cause: thrown })
       : new GridwrapError('malformed-request', `The XML is not well-formed: ${thrown.message}.`, { cause: thrown })
+  if (thrown instanceof SinkRefusal)
+    return new GridwrapError(thrown.kind === 'limit' ? 'too-large' : 'malformed-request', `${thrown.message}.`, {
+      hint: largerByReference,
+      cause: thrown,
+    })
   if (thrown instanceof EncodingError)
     return new GridwrapError(
       thrown.kind === 'unsupported' ? 'unsupported-media-type' : 'malformed-request',

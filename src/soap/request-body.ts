@@ -55,7 +55,7 @@ export async function receiveBody(
   const limits = { ...defaultBodyLimits, ...options.limits }
   const coding = contentCoding(headers.contentEncoding)
   const reader = new BodyReader(headers, options)
-  const sent = bounded(stream, limits.maxSentBytes)
+  const sent = boundedBody(stream, limits.maxSentBytes)
   try {
     for await (const chunk of coding === 'identity' ? sent : decompressed(sent, coding, limits)) reader.write(chunk)
   } catch (thrown) {
@@ -124,8 +124,8 @@ function takenCharset(header: string | undefined): string | undefined {
   if (header === undefined)
     throw new GridwrapError('unsupported-media-type', 'The request has no Content-Type.', { hint })
   if (type?.mediaType === 'multipart/related')
-    throw new GridwrapError('unsupported-media-type', 'Attachments (multipart/related, MTOM) are not taken.', {
-      hint: 'Turn MTOM off: send the content as base64 inside the message, or by URL or PUT.',
+    throw new GridwrapError('unsupported-media-type', 'Of multipart messages only XOP packages (MTOM) are taken.', {
+      hint: 'Send the content by MTOM, as base64 inside the message, or by URL or PUT.',
     })
   throw new GridwrapError(
     'unsupported-media-type',
@@ -135,7 +135,7 @@ function takenCharset(header: string | undefined): string | undefined {
 }
 
 /** The chunks of a stream up to a number of bytes; its failure becomes `malformed-request`, and it is not destroyed. */
-async function* bounded(stream: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+export async function* boundedBody(stream: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
   let bytes = 0
   let source = stream
   if (stream instanceof Readable) {

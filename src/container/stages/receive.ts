@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { GridwrapError } from '../../core/errors.ts'
+import { contentCoding } from '../../soap/content-coding.ts'
 import { type Envelope, readEnvelope } from '../../soap/envelope.ts'
 import { KeptText } from '../../soap/kept-text.ts'
 import { checkMustUnderstand } from '../../soap/must-understand.ts'
@@ -7,6 +8,7 @@ import { receiveBody } from '../../soap/request-body.ts'
 import type { Sha1 } from '../../soap/security/algorithms.ts'
 import { isSigned, understoodHeaders } from '../../soap/security/security-header.ts'
 import { type SignedMessage, verifyMessage } from '../../soap/security/verify-message.ts'
+import { isXop, receiveXop } from '../../soap/xop.ts'
 import type { XmlElement } from '../../xml/tree.ts'
 import type { IncomingFiles } from '../incoming-files.ts'
 
@@ -36,12 +38,21 @@ export async function receive(
     'content-encoding': contentEncoding,
     'content-length': contentLength,
   } = request.headers
+  const headers = { contentType, contentEncoding, contentLength }
+  if (isXop(headers)) {
+    if (contentCoding(contentEncoding) !== 'identity')
+      throw new GridwrapError('unsupported-media-type', 'A XOP package is taken as it is, and not compressed.')
+    const envelope = readEnvelope(await receiveXop(request, headers, files))
+    told(envelope)
+    checkMustUnderstand(envelope, understoodHeaders(envelope))
+    if (isSigned(envelope))
+      throw new GridwrapError('unsupported-media-type', 'Signed messages are not taken as XOP packages.', {
+        hint: 'Turn MTOM off, or promise the files (upload) and PUT them, and sign the call.',
+      })
+    return { envelope, signed: undefined }
+  }
   const keep = new KeptText(mostSigned)
-  const root = await receiveBody(
-    request,
-    { contentType, contentEncoding, contentLength },
-    { streamElement: files.streamElement, keep },
-  )
+  const root = await receiveBody(request, headers, { streamElement: files.streamElement, keep })
   const envelope = readEnvelope(root)
   told(envelope)
   checkMustUnderstand(envelope, understoodHeaders(envelope))

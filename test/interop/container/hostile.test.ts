@@ -110,7 +110,16 @@ describe('hostile bodies', () => {
     ['no type', { 'Content-Type': [] }, 'soap:Client unsupported-media-type'],
     ['JSON', { 'Content-Type': 'application/json' }, 'soap:Client unsupported-media-type'],
     ['a form', { 'Content-Type': 'application/x-www-form-urlencoded' }, 'soap:Client unsupported-media-type'],
-    ['MTOM', { 'Content-Type': 'multipart/related; type="application/xop+xml"' }, 'soap:Client unsupported-media-type'],
+    [
+      'MTOM without a boundary',
+      { 'Content-Type': 'multipart/related; type="application/xop+xml"' },
+      'soap:Client malformed-request',
+    ],
+    [
+      'attachments',
+      { 'Content-Type': 'multipart/related; type="text/xml"; boundary=b' },
+      'soap:Client unsupported-media-type',
+    ],
     [
       'a charset that nobody knows',
       { 'Content-Type': 'text/xml; charset=klingon' },

@@ -36,12 +36,17 @@ async function snippetsOf(service: string): Promise<readonly Snippet[]> {
 }
 
 /** Pastes one into a folder of its own, as a person would. */
-async function paste(service: string, language: string, files: readonly string[]): Promise<string> {
+async function paste(
+  service: string,
+  language: string,
+  files: readonly string[],
+  edited: (text: string) => string = text => text,
+): Promise<string> {
   const snippet = (await snippetsOf(service)).find(one => one.language === language)
   if (snippet === undefined) throw new Error(`The page has nothing for ${language}.`)
   const folder = await mkdtemp(join(site.folder, `${language}-`))
   for (const file of files) await copyFile(join(root, file), join(folder, file.replace(/^.*\//, '')))
-  if (snippet.program !== undefined) await writeFile(join(folder, snippet.program.file), snippet.program.text)
+  if (snippet.program !== undefined) await writeFile(join(folder, snippet.program.file), edited(snippet.program.text))
   // npm install soap, without the network.
   await mkdir(join(folder, 'node_modules'))
   await symlink(join(root, 'node_modules/soap'), join(folder, 'node_modules/soap'))
@@ -80,4 +85,19 @@ describe.each(Object.entries(languages))('%s', (language, isThere) => {
     const said = await paste('needle', language, ['services/needle/hba.fasta', 'services/needle/hbb.fasta'])
     expect(said).toMatch(/278/)
   })
+})
+
+test.skipIf(!languages['java']?.())('Java calls with MTOM, small files and large ones', async () => {
+  const large = 'large '.repeat(200_000)
+  await writeFile(join(site.folder, 'large.txt'), large)
+  const said = await paste('rich', 'java', ['test/fixtures/interop/rich/table.txt'], text =>
+    text
+      .replace(/[.]getRich[(][)]/, '.getRich(new javax.xml.ws.soap.MTOMFeature(0))')
+      .replace('Path.of("table.txt")', `Path.of("${join(site.folder, 'large.txt')}")`),
+  )
+  const handle = /https:\/\/localhost:\d+\/instances\/[a-z2-7]{26}/.exec(said)?.[0]
+  using connection = site.connect()
+  const { text } = await connection.sendForText('GET', `${handle ?? ''}/files/stdout`)
+  expect(text).toContain(`table ${large}`)
+  expect(site.log).not.toContain('"fault"')
 })

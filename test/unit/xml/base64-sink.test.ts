@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Base64Sink, type DecodedBase64 } from '../../../src/xml/base64-sink.ts'
+import { Base64Sink } from '../../../src/xml/base64-sink.ts'
+import type { SpooledBytes } from '../../../src/xml/byte-spool.ts'
 import { attributeOf, childElements, textOf } from '../../../src/xml/tree.ts'
 import { SinkRefusal, XmlError } from '../../../src/xml/xml-error.ts'
 import { XmlReader } from '../../../src/xml/xml-reader.ts'
@@ -127,7 +128,7 @@ describe('XmlReader with a sink', () => {
       '<a xmlns="urn:x">1<content n="f">aGVs<!-- c -->\nbG8<![CDATA[=]]></content><content/>2<content xmlns="">text</content></a>',
     )
     const [first, empty, other] = childElements(root)
-    const result = first?.streamed?.streamed as DecodedBase64
+    const result = first?.streamed?.streamed as SpooledBytes
     expect(result).toMatchObject({ kind: 'memory', size: 5, bytes: Buffer.from('hello') })
     expect(first?.children).toEqual([])
     expect(first && attributeOf(first, '', 'n')).toBe('f')
