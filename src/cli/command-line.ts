@@ -52,6 +52,7 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
     words: ['describe-service'],
     load: async () => (await import('./commands/describe-service.ts')).addDescribeService,
   },
+  { words: ['announce'], load: async () => (await import('./commands/announce.ts')).addAnnounce },
   { words: ['proxy'], load: async () => (await import('./commands/proxy.ts')).addProxy },
   { words: ['init'], load: async () => (await import('./commands/init.ts')).addInit },
   { words: ['serve'], load: async () => (await import('./commands/serve.ts')).addServe },

@@ -41,7 +41,7 @@ const commands = [
     'gridmap',
   ],
   ...['share', 'unshare', 'authz', 'myproxy', 'delegation', 'cp', 'ls', 'stat', 'mkdir', 'rm', 'checksum'],
-  ...['gridftp', 'transfer'],
+  ...['gridftp', 'transfer', 'announce'],
 ]
 const inside = {
   proxy: ['init', 'info', 'destroy', 'export'],
