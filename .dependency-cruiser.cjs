@@ -34,7 +34,7 @@ const allowed = {
     'delegation',
     'hosting',
   ],
-  client: ['core', 'gsi', 'xml', 'soap', 'wsdl', 'ogsi', 'application'],
+  client: ['core', 'gsi', 'xml', 'soap', 'wsdl', 'ogsi', 'application', 'store', 'hosting'],
   web: ['core', 'xml', 'ogsi', 'application', 'wsdl', 'factory', 'events'],
 }
 const folders = Object.keys(allowed)

@@ -1,5 +1,6 @@
 // The package's entry: what programs use that call services, and what they need of GSI. Its names are part of the contract.
 export { HttpsConnection } from './client/https-connection.ts'
+export { LocalConnection } from './client/local-connection.ts'
 export { NotificationSink } from './client/notification/notification-sink.ts'
 export { subscribe, unsubscribe } from './client/notification/subscribe.ts'
 export { PlainConnection } from './client/plain-connection.ts'
