@@ -1,20 +1,21 @@
+import { z } from 'zod'
 import { qname } from '../core/qname.ts'
 import type { Locator } from '../ogsi/locator.ts'
 import { gridContract } from '../wsdl/base-contract.ts'
-import { decodeElement } from '../wsdl/decoder.ts'
 import { GRID, OGSI, ogsiOperations } from '../wsdl/names.ts'
 import { EncodedContent, encodeElement } from '../wsdl/serializer.ts'
-import { plainError } from './remote-fault.ts'
+import { decodeAnswer } from './decode-answer.ts'
+import { plainError, RemoteFault } from './remote-fault.ts'
 import { callSoap, type SoapConnection } from './soap-call.ts'
 
 /** One entry of a registry, as a container tells it. */
 export interface RegistryEntry {
   readonly name: string
-  readonly title?: string
+  readonly title?: string | undefined
   readonly address: string
   /** Who registered it; undefined: it is one of the registry's own container. */
-  readonly by?: string
-  readonly until?: string
+  readonly by?: string | undefined
+  readonly until?: string | undefined
   /** The handle of the entry. */
   readonly entry: string
 }
@@ -23,11 +24,14 @@ export interface RegistryEntry {
 export async function readRegistry(registry: string, connection: SoapConnection): Promise<readonly RegistryEntry[]> {
   const { status, text } = await connection.sendForText('GET', registry, { Accept: 'application/json' }, undefined)
   if (status !== 200) throw plainError(status, text, registry)
-  return (JSON.parse(text) as { readonly entries: readonly RegistryEntry[] }).entries
+  const read = entries.safeParse(json(text))
+  if (!read.success) throw new RemoteFault(`${registry} is no registry of a container: its answer lists no entries.`)
+  return read.data.entries
 }
 
 /**
- * add (OGSI 1.0 section 13.3.1): an entry for a service, until then. Resolves with the handle of the entry. Throws
+ * add (OGSI 1.0 section 13.3.1): an entry for a service, until then. Resolves with the handle of the entry, and until when it
+ * lasts, which the registry may have made shorter. Throws
  * GridwrapError, RemoteFault or Unreachable.
  */
 export async function addToRegistry(
@@ -36,7 +40,7 @@ export async function addToRegistry(
   about: { readonly name: string; readonly title?: string; readonly address: string },
   until: Date,
   connection: SoapConnection,
-): Promise<string> {
+): Promise<{ readonly entry: string; readonly until: Date | undefined }> {
   const info = new EncodedContent(encodeElement(gridContract, qname(GRID, 'service'), about))
   const request = {
     serviceLocator: { handle: service.handle ?? [], interface: service.interface ?? [] },
@@ -45,6 +49,31 @@ export async function addToRegistry(
   }
   const bodyXml = encodeElement(gridContract, ogsiOperations.add, request)
   const answer = await callSoap({ address: registry, action: `${OGSI}#add`, bodyXml }, connection)
-  const { serviceLocator } = decodeElement<{ readonly serviceLocator: Locator }>(gridContract, answer).value
-  return serviceLocator.handle?.[0] ?? ''
+  const { serviceLocator, currentTerminationTime } = decodeAnswer<Added>(gridContract, ogsiOperations.add, answer)
+  const [entry] = serviceLocator.handle ?? []
+  if (entry === undefined) throw new RemoteFault(`${registry} does not say which entry it made.`)
+  const { before } = currentTerminationTime
+  return { entry, until: before instanceof Date ? before : undefined }
+}
+
+interface Added {
+  readonly serviceLocator: Locator
+  readonly currentTerminationTime: { readonly before?: Date | 'infinity' }
+}
+
+const entries = z.object({
+  entries: z.array(
+    z.object({
+      ...{ name: z.string(), address: z.string(), entry: z.string() },
+      ...{ title: z.string().optional(), by: z.string().optional(), until: z.string().optional() },
+    }),
+  ),
+})
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -1,9 +1,9 @@
 import { GridwrapError } from '../core/errors.ts'
 import type { Locator } from '../ogsi/locator.ts'
 import { gridContract } from '../wsdl/base-contract.ts'
-import { decodeElement } from '../wsdl/decoder.ts'
 import { OGSI, ogsiOperations } from '../wsdl/names.ts'
 import { encodeElement } from '../wsdl/serializer.ts'
+import { decodeAnswer } from './decode-answer.ts'
 import { callSoap, type SoapConnection } from './soap-call.ts'
 
 /** Resolvers that send one on, one after the other. */
@@ -26,7 +26,7 @@ export async function resolveHandle(
     asked.add(address)
     try {
       const answer = await callSoap({ address, action: `${OGSI}#findByHandle`, bodyXml }, connection)
-      return decodeElement<{ readonly locator: Locator }>(gridContract, answer).value.locator
+      return decodeAnswer<{ readonly locator: Locator }>(gridContract, ogsiOperations.findByHandle, answer).locator
     } catch (error) {
       const next = nextResolver(error)
       if (next === undefined) throw error

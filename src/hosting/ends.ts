@@ -1,11 +1,15 @@
 import { wallClock } from '../core/clock.ts'
+import { delay } from '../core/deadline.ts'
 import type { HostedStore } from '../store/hosted-store.ts'
 import type { HostedLog, HostedObjects, ObjectOf } from './hosted-objects.ts'
 
 const lookEveryMs = 1000
 /** Who has claimed one and is not heard of for so long has died. */
 const claimMs = 60_000
+const longestMs = 45_000
 const mostTries = 5
+/** When the container stops. */
+const lastMs = 5000
 const atOnce = 20
 
 /**
@@ -55,7 +59,9 @@ export class HostedEnds implements AsyncDisposable {
         rows.map(async row => {
           const of = await this.#of(row.id, row.service)
           try {
-            if (of !== undefined) await this.#objects.end(of, row)
+            // Who died over it, or hung, each time, does so again.
+            if (row.tries > mostTries) throw new Error('It has never come to an end.')
+            if (of !== undefined) await inTime(this.#objects.end(of, row))
           } catch (error) {
             const last = row.tries >= mostTries
             this.#log.error(
@@ -70,8 +76,20 @@ export class HostedEnds implements AsyncDisposable {
     }
   }
 
+  /** Ends the looking; what is being cleaned up goes on for a moment. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
-    await this.#working
+    await Promise.race([this.#working, delay(lastMs)])
+  }
+}
+
+/** Before anybody else may take it for abandoned. */
+async function inTime(work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(`preDestroy took longer than ${longestMs} ms.`)), longestMs)
+  try {
+    await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }

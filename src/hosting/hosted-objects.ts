@@ -61,7 +61,7 @@ export class HostedObjects implements AsyncDisposable {
     const { reads = false, repeatable = false } = operationOf(of.service, operation)
     const work = (active: ActiveObject): Promise<unknown> => active.method(operation, [parameters, call])
     try {
-      if (reads) return await work(await this.#find(of))
+      if (reads) return await this.#reading(of, call.signal, work)
       return await this.#turns.take(of.id, call.signal, () => this.#changing(of, work, repeatable ? tries : 1))
     } catch (error) {
       throw told(error)
@@ -70,8 +70,9 @@ export class HostedObjects implements AsyncDisposable {
 
   /** The values of service data; undefined and null are none. */
   async value(of: ObjectOf, name: string): Promise<readonly unknown[]> {
-    const { object } = await this.#find(of)
-    const value = await object[name]
+    const value = await this.#reading(of, undefined, async ({ object }) => object[name]).catch((error: unknown) => {
+      throw told(error)
+    })
     return value === undefined || value === null ? [] : Array.isArray(value) ? (value as readonly unknown[]) : [value]
   }
 
@@ -98,10 +99,15 @@ export class HostedObjects implements AsyncDisposable {
     try {
       await made.object.preCreate?.()
       await made.object.postCreate?.(given)
+      made.bag.requireSize()
+      await keep(made.bag.text)
     } catch (error) {
+      // What it has made outside goes with it.
+      await Promise.resolve()
+        .then(() => made.object.preDestroy?.())
+        .catch((second: unknown) => this.#complain(second, made, of.id))
       throw told(error)
     }
-    await keep(made.bag.text)
   }
 
   /** Runs the last callback of an object that has ended, in the state that it had. */
@@ -112,6 +118,31 @@ export class HostedObjects implements AsyncDisposable {
       const last = active?.bag.version === version ? active : this.#made(of, properties, version)
       await last.object.preDestroy?.()
     })
+  }
+
+  /** Does some work that changes nothing, beside others of its kind: it sees what is kept, and nothing else. */
+  async #reading<T>(
+    of: ObjectOf,
+    signal: AbortSignal | undefined,
+    work: (active: ActiveObject) => Promise<T>,
+  ): Promise<T> {
+    for (let n = 1; ; n++) {
+      const read = await this.#turns.share(of.id, signal, async () => {
+        const active = await this.#current(of)
+        return active === undefined ? undefined : { value: await work(active) }
+      })
+      if (read !== undefined) return read.value
+      if (n >= tries) throw new StateConflict()
+      // Only who has the turn alone brings an object into memory, or puts it away.
+      await this.#turns.take(of.id, signal, () => this.#find(of))
+    }
+  }
+
+  /** The object, if it is in memory in the state that is kept of it now. */
+  async #current({ id }: ObjectOf): Promise<ActiveObject | undefined> {
+    const row = await this.#states.get(id)
+    const known = await this.#active.get(id)
+    return row !== undefined && known !== undefined && known.bag.version >= row.version ? known : undefined
   }
 
   /** Does some work and keeps what it changed. What a work that fails has set is taken back. */
@@ -125,8 +156,9 @@ export class HostedObjects implements AsyncDisposable {
       } catch (error) {
         active.bag.revert()
         if (!(error instanceof StateConflict)) throw error
-        // It holds what is not true any more.
+        // It holds what is not true any more; or it has ended meanwhile.
         await this.#deactivate(of.id, active)
+        if (of.service.instances === 'many' && (await this.#states.get(of.id)) === undefined) throw gone(of)
         if (n >= most) throw error
         await delay(Math.random() * pauseMs * n)
       }
@@ -160,9 +192,7 @@ export class HostedObjects implements AsyncDisposable {
       await this.create(of, {}, async properties => void (await this.#states.open(id, service.name, properties)))
     const row = await this.#states.get(id)
     if (row !== undefined) return row
-    throw new GridwrapError('not-found', `The instance ${id} of ${service.name} has ended.`, {
-      detail: { why: 'ended' },
-    })
+    throw gone(of)
   }
 
   async #activated(of: ObjectOf, { properties, version }: HostedStateRow): Promise<ActiveObject> {
@@ -197,12 +227,12 @@ export class HostedObjects implements AsyncDisposable {
       await active.bag.flush()
     } catch (error) {
       // What was kept is kept; only what it set in this very moment is lost.
-      if (!(error instanceof StateConflict))
-        this.#log.warn(
-          { err: error, service: active.service.name, id },
-          'a hosted object could not be put away as it should',
-        )
+      if (!(error instanceof StateConflict)) this.#complain(error, active, id)
     }
+  }
+
+  #complain(error: unknown, { service }: ActiveObject, id: string): void {
+    this.#log.warn({ err: error, service: service.name, id }, 'a hosted object could not be put away as it should')
   }
 
   /** Objects that nobody calls any more leave memory; of too many, those that were called longest ago. */
@@ -215,7 +245,9 @@ export class HostedObjects implements AsyncDisposable {
     const tooMany = this.#active.size - mostActive
     for (const [index, { id, active }] of idle.entries())
       if (index < tooMany || now - active.used > active.service.idleSeconds * 1000)
-        await this.#turns.take(id, undefined, () => this.#deactivate(id, active))
+        await this.#turns
+          .take(id, undefined, () => this.#deactivate(id, active))
+          .catch((error: unknown) => this.#complain(error, active, id))
   }
 
   /** Puts everything away. */
@@ -223,7 +255,10 @@ export class HostedObjects implements AsyncDisposable {
     clearInterval(this.#timer)
     for (const [id, one] of this.#active) {
       const active = await one.catch(() => undefined)
-      if (active !== undefined) await this.#turns.take(id, undefined, () => this.#deactivate(id, active))
+      if (active !== undefined)
+        await this.#turns
+          .take(id, undefined, () => this.#deactivate(id, active))
+          .catch((error: unknown) => this.#complain(error, active, id))
     }
   }
 }
@@ -233,6 +268,9 @@ const operationOf = (service: HostedService, name: string) => {
   if (found === undefined) throw new Error(`${service.name} has no operation ${name}`)
   return found
 }
+
+const gone = ({ service, id }: ObjectOf): GridwrapError =>
+  new GridwrapError('not-found', `The instance ${id} of ${service.name} has ended.`, { detail: { why: 'ended' } })
 
 /** What a class throws as its callers are told: its own refusals as they are, all else as an error of the container. */
 function told(error: unknown): unknown {

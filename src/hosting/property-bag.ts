@@ -53,14 +53,20 @@ export class PropertyBag implements Properties {
     if (this.text !== this.#kept) this.#values = valuesIn(this.#kept)
   }
 
+  /** Throws GridwrapError (`too-large`) for more than is kept of one object. */
+  requireSize(): void {
+    const { length } = this.text
+    if (length > mostCharacters)
+      throw new GridwrapError(
+        'too-large',
+        `The state has ${length} characters, and at most ${mostCharacters} are kept.`,
+      )
+  }
+
   async flush(): Promise<void> {
     const { text } = this
     if (text === this.#kept) return
-    if (text.length > mostCharacters)
-      throw new GridwrapError(
-        'too-large',
-        `The state has ${text.length} characters, and at most ${mostCharacters} are kept.`,
-      )
+    this.requireSize()
     if (!(await this.#save(text, this.#version))) throw new StateConflict()
     this.#version++
     this.#kept = text

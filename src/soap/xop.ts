@@ -1,5 +1,5 @@
 import { GridwrapError } from '../core/errors.ts'
-import type { ByteSpool, SpooledBytes } from '../xml/byte-spool.ts'
+import { ByteSpool, type SpooledBytes } from '../xml/byte-spool.ts'
 import { attributeOf, childElements, isElement, type XmlElement } from '../xml/tree.ts'
 import { asRequestError } from './body-failure.ts'
 import { parseContentType } from './content-type.ts'
@@ -15,8 +15,8 @@ export interface Attachments {
   readonly spool: () => ByteSpool
 }
 
-/** Of an element that is no file: it is held in memory. */
-const mostElsewhere = 1024 * 1024
+/** Of elements that are no files, together: they are held in memory. */
+const mostElsewhere = 4 * 1024 * 1024
 
 /** Whether a request is a XOP package. */
 export const isXop = ({ contentType }: Pick<BodyHeaders, 'contentType'>): boolean => {
@@ -54,6 +54,7 @@ class XopReading {
   /** What the message refers to, by content id: the element that holds it. */
   #wanted: ReadonlyMap<string, XmlElement> = new Map()
   #root: XmlElement | undefined
+  #elsewhere = 0
 
   constructor(parameters: ReadonlyMap<string, string>, contentLength: string | undefined, attachments: Attachments) {
     this.#parameters = parameters
@@ -107,13 +108,14 @@ class XopReading {
     if (holder === undefined) throw malformed(`nothing refers to its part ${JSON.stringify(id.slice(0, 100))}`)
     if (this.#came.has(id)) throw malformed(`its part ${JSON.stringify(id.slice(0, 100))} is there twice`)
     const isFile = this.#attachments.isFile(holder.namespace, holder.local)
-    const spool = this.#attachments.spool()
-    let size = 0
+    const spool = isFile
+      ? this.#attachments.spool()
+      : new ByteSpool({ maxBytes: mostElsewhere, memoryBytes: mostElsewhere })
     return {
       write: bytes => {
-        size += bytes.length
-        if (!isFile && size > mostElsewhere)
-          throw new GridwrapError('too-large', `${holder.local} has more than ${mostElsewhere} bytes.`)
+        if (!isFile) this.#elsewhere += bytes.length
+        if (this.#elsewhere > mostElsewhere)
+          throw new GridwrapError('too-large', `What is no file has more than ${mostElsewhere} bytes together.`)
         // The reader goes on with its memory.
         spool.write(Buffer.from(bytes))
       },

@@ -38,6 +38,16 @@ export class HostedStore {
       .all(owner, service, most) as string[]
   }
 
+  /** How many objects somebody owns, of whatever service. */
+  async countOf(owner: string): Promise<number> {
+    return statement(
+      this.#db,
+      `SELECT count(*) FROM grid_service WHERE kind = 'hosted' AND owner = ? AND destroyed IS NULL`,
+    )
+      .pluck()
+      .get(owner) as number
+  }
+
   /** Whether there is one to clean up, of whatever service. */
   async anyEnded(before: number): Promise<boolean> {
     return (

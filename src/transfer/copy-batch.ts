@@ -106,21 +106,35 @@ async function sendBatch(
       .catch(() => undefined)
     if (source !== undefined) moving.push({ file, source: open.use(source) })
   }
+  const timeKept = async ({ destination, entry: { modified } }: TreeFile): Promise<boolean> => {
+    if (preserveTime !== true || modified === undefined) return true
+    return endpoints
+      .at(destination)
+      .setModified(destination.path, modified)
+      .then(
+        () => true,
+        () => false,
+      )
+  }
   const [one] = moving
   if (one === undefined) return files.map(() => undefined)
   const to = endpoints.at(one.file.destination)
   const list = moving.map(({ file, source }) => ({ path: file.destination.path, source }))
+  const ended = new Set<number>()
   const onEnd = (index: number, error: unknown): void => {
-    if (error === undefined) listener?.onBytes?.(list[index]?.source.size ?? 0)
+    if (error !== undefined) return
+    ended.add(index)
+    listener?.onBytes?.(list[index]?.source.size ?? 0)
   }
   const sizes = (await to.writeMany?.(list, { signal, onEnd }).catch(() => undefined)) ?? []
   const results = new Map<TreeFile, Copied>()
   for (const [index, { file, source }] of moving.entries()) {
     const size = sizes[index]
-    if (size === undefined || size !== source.size || size !== file.entry.size) continue
-    if (preserveTime === true && file.entry.modified !== undefined)
-      await to.setModified(file.destination.path, file.entry.modified)
-    results.set(file, { size, verified: 'size', attempts: 1 })
+    // What was refused leaves what was there before, which may have the same size.
+    const arrived = ended.has(index) && size !== undefined && size === source.size && size === file.entry.size
+    if (arrived && (await timeKept(file))) results.set(file, { size, verified: 'size', attempts: 1 })
+    // It goes again, by itself.
+    else if (ended.has(index)) listener?.onBytes?.(-source.size)
   }
   return files.map(file => results.get(file))
 }

@@ -18,6 +18,8 @@ interface Flags {
 }
 
 const dayS = 86_400
+const leastPauseMs = 1000
+const mostPauseMs = dayS * 1000
 
 export function addAnnounce(program: Command): void {
   program
@@ -39,18 +41,23 @@ export function addAnnounce(program: Command): void {
         throw new UsageError(`${registry} is no address of a registry: https://HOST/registry`)
       const stop = new AbortController()
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-      await announce(registry.replace(/\/+$/, ''), flags)
+      const address = registry.replace(/\/+$/, '')
+      let soonest = await announce(address, flags)
       while (flags.keep === true) {
         // In time, also when one round fails.
-        await delay((flags.for * 1000) / 3, stop.signal).catch(() => undefined)
+        const pauseMs = Math.min(Math.max((soonest - wallClock()) / 3, leastPauseMs), mostPauseMs)
+        await delay(pauseMs, stop.signal).catch(() => undefined)
         if (stop.signal.aborted) return
-        await announce(registry, { ...flags, json: false }).catch(reportError)
+        soonest = await announce(address, { ...flags, json: false }).catch((error: unknown) => {
+          reportError(error)
+          return soonest
+        })
       }
     })
 }
 
-/** One round: what is offered here is there, until then, and nothing else that is ours. */
-async function announce(registry: string, { for: lifetime, json, keep }: Flags): Promise<void> {
+/** One round: what is offered here is there, until then, and nothing else that is ours. Resolves with when the first entry ends. */
+async function announce(registry: string, { for: lifetime, json, keep }: Flags): Promise<number> {
   using connection = openSession()
   const own = containerUrl()
   const [here, there] = await Promise.all([
@@ -59,10 +66,18 @@ async function announce(registry: string, { for: lifetime, json, keep }: Flags):
   ])
   const offered = here.filter(one => one.by === undefined)
   const me = ownName()
-  const mine = new Map(there.filter(one => one.by === me).map(one => [one.address, one]))
-  const until = new Date(wallClock() + lifetime * 1000)
+  const said = there.filter(one => one.by === me)
+  const mine = new Map(said.filter(one => isEntryOf(registry, one.entry)).map(one => [one.address, one]))
+  if (mine.size < said.length)
+    throw new UsageError(
+      `${registry} names entries elsewhere, which nobody touches on its word: ${said.find(one => !isEntryOf(registry, one.entry))?.entry ?? ''}. If that is another name of it, announce there.`,
+    )
+  const wanted = new Date(wallClock() + lifetime * 1000)
+  let soonest = wanted.getTime()
   for (const service of offered) {
-    const { entry, what } = await announceOne(registry, service, mine.get(service.address), until, connection)
+    const known = mine.get(service.address)
+    const { entry, what, until } = await announceOne(registry, service, known, wanted, connection)
+    soonest = Math.min(soonest, until.getTime())
     if (json === true) print(JSON.stringify({ service: service.name, address: service.address, entry, until, what }))
     else if (keep !== true || what === 'added')
       print(`${what.padEnd(8)} ${service.name}  ${entry}  until ${until.toISOString()}`)
@@ -74,22 +89,28 @@ async function announce(registry: string, { for: lifetime, json, keep }: Flags):
       await unsubscribe(entry, connection).catch(unlessGone)
       say(`${name} is not offered any more: its entry is taken away.`)
     }
+  return soonest
 }
+
+/** What a registry says it has is believed only of itself: with one's credential other things could be ended. */
+const isEntryOf = (registry: string, entry: string): boolean =>
+  entry.startsWith(`${registry}/`) && /^[a-z0-9]+$/.test(entry.slice(registry.length + 1))
 
 async function announceOne(
   registry: string,
   { name, title, address }: RegistryEntry,
   known: RegistryEntry | undefined,
-  until: Date,
+  wanted: Date,
   connection: HttpsConnection,
-): Promise<{ readonly entry: string; readonly what: 'added' | 'renewed' }> {
+): Promise<{ readonly entry: string; readonly what: 'added' | 'renewed'; readonly until: Date }> {
   if (known !== undefined) {
-    const renewed = await prolong(known.entry, until, connection).catch(unlessGone)
-    if (renewed !== undefined) return { entry: known.entry, what: 'renewed' }
+    const renewed = await prolong(known.entry, wanted, connection).catch(unlessGone)
+    if (renewed !== undefined) return { entry: known.entry, what: 'renewed', until: renewed }
   }
   const locator = await resolveHandle(address, `${new URL(address).origin}/resolver`, connection)
   const about = { name, address, ...(title === undefined ? {} : { title }) }
-  return { entry: await addToRegistry(registry, locator, about, until, connection), what: 'added' }
+  const { entry, until = wanted } = await addToRegistry(registry, locator, about, wanted, connection)
+  return { entry, what: 'added', until }
 }
 
 /** Under which name this container offers what it has. */

@@ -1,9 +1,9 @@
 import type { QName } from '../../core/qname.ts'
 import type { Locator } from '../../ogsi/locator.ts'
 import { gridContract } from '../../wsdl/base-contract.ts'
-import { decodeElement } from '../../wsdl/decoder.ts'
 import { OGSI, ogsiExpressions, ogsiOperations } from '../../wsdl/names.ts'
 import { EncodedContent, encodeElement } from '../../wsdl/serializer.ts'
+import { decodeAnswer } from '../decode-answer.ts'
 import { RemoteFault } from '../remote-fault.ts'
 import { callSoap, type SoapConnection } from '../soap-call.ts'
 
@@ -79,5 +79,5 @@ const endOf = ({ before }: Window): Date | undefined => (before instanceof Date 
 async function call<T>(address: string, operation: QName, request: object, connection: SoapConnection): Promise<T> {
   const bodyXml = encodeElement(gridContract, operation, request)
   const answer = await callSoap({ address, action: `${OGSI}#${operation.local}`, bodyXml }, connection)
-  return decodeElement<T>(gridContract, answer).value
+  return decodeAnswer<T>(gridContract, operation, answer)
 }

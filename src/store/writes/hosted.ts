@@ -35,14 +35,14 @@ export function openHosted(
   return { done: changes > 0 }
 }
 
-/** Keeps the state of an object that is still in the version that was read; false when another front end was faster. */
+/** Keeps the state of an object that is still in the version that was read; false when another front end was faster, or it has ended. */
 export function saveHosted(
   db: Sqlite,
   { id, version, properties }: Pick<HostedStateRow, 'id' | 'version' | 'properties'>,
 ): { readonly done: boolean } {
   const { changes } = statement(
     db,
-    'UPDATE hosted_state SET properties = ?, version = version + 1 WHERE id = ? AND version = ?',
+    'UPDATE hosted_state SET properties = ?, version = version + 1 WHERE id = ? AND version = ? AND ended IS NULL',
   ).run(properties, id, version)
   return { done: changes > 0 }
 }

@@ -48,7 +48,14 @@ async function sent(
 ): Promise<{ readonly size: number } | undefined> {
   const entry = await endpoints.at(source).stat(source.path, options.signal)
   const { size } = entry
-  if (size === undefined || !(await isThere(endpoints, { source, destination, entry }, 'checksum', options)))
-    return undefined
-  return { size }
+  if (size === undefined) return undefined
+  const there = await isThere(endpoints, { source, destination, entry }, 'checksum', options).catch(
+    (error: unknown) => {
+      options.signal?.throwIfAborted()
+      // Where one may write and not look nobody knows: it is sent again.
+      if (error instanceof GridwrapError && error.code !== 'busy' && error.code !== 'credential-problem') return false
+      throw error
+    },
+  )
+  return there ? { size } : undefined
 }

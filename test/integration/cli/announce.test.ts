@@ -1,5 +1,7 @@
 import { once } from 'node:events'
-import { cp } from 'node:fs/promises'
+import { cp, readFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RegistryEntry, readRegistry } from '../../../src/client/registry.ts'
@@ -75,4 +77,20 @@ test('what cannot be announced is told', async () => {
     .split('\n')
     .map(line => JSON.parse(line) as object)
   expect(lines).toContainEqual(expect.objectContaining({ service: 'greet', address: `${site.url}/services/greet` }))
+})
+
+test('a registry that names what is not its own gets nothing done with one’s credential', async () => {
+  const own = (await run(['submit', 'greet', 'who=Ada'], options())).stdout.trim()
+  const [cert, key] = await Promise.all(['hostcert.pem', 'hostkey.pem'].map(file => readFile(join(site.folder, file))))
+  const entries = [{ name: 'gone', address: `${site.url}/services/gone`, by: site.alice.dn, entry: own }]
+  const server = createServer({ cert, key }, (_request, response) =>
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ entries })),
+  )
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const ran = await run(['announce', `https://localhost:${port}/registry`], options())
+  server.close()
+  server.closeAllConnections()
+  expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('names entries elsewhere') })
+  expect((await run(['status', own], options())).code).toBe(0)
 })

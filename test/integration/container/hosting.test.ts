@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HttpsConnection } from '../../../src/client/https-connection.ts'
 import { HttpsConnection as Connection } from '../../../src/client/https-connection.ts'
@@ -12,7 +12,7 @@ import { run } from '../cli/command.ts'
 
 /** A class with a state, and with every callback, which writes down when it is called. */
 const account = (diary: string): string => `
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 const note = text => appendFileSync(${JSON.stringify(diary)}, text + '\\n')
 
 export default ({ registerService, ServiceFault }) => {
@@ -40,6 +40,11 @@ export default ({ registerService, ServiceFault }) => {
       if (this.balance < 0n) throw new ServiceFault('There is not enough money: ' + this.balance + ' would be left.', 'Pay less.')
       return { balance: this.balance, paid: to ?? [] }
     }
+    async payLate({ amount }) {
+      this.properties.set('balance', String(this.balance + amount))
+      note('paying')
+      while (!existsSync(${JSON.stringify(join(dirname(diary), 'go'))})) await new Promise(resolve => setTimeout(resolve, 20))
+    }
     fail() { throw new Error('the secret path /etc/inner') }
     wrong() { return 'no number' }
   }
@@ -50,7 +55,7 @@ export default ({ registerService, ServiceFault }) => {
     portTypes: [
       { name: 'Paying', operations: {
           pay: { takes: { amount: 'integer', to: 'string*' }, gives: { fields: { balance: 'integer', paid: 'string*' } } },
-          fail: {}, wrong: { gives: 'integer' } },
+          payLate: { takes: { amount: 'integer' } }, fail: {}, wrong: { gives: 'integer' } },
         serviceData: { balance: 'integer', label: { type: 'string?', modifiable: true } } },
     ],
     service: Account,
@@ -161,6 +166,27 @@ describe('a class whose objects are created', () => {
       code: 'not-found',
       detail: { why: 'ended' },
     })
+  })
+
+  test('a call that runs while its object is destroyed is not acknowledged', async () => {
+    const before = noted().length
+    const handle = await created({ start: 50n, currency: 'EUR' })
+    const mine = await ServiceProxy.connect(handle, connection)
+    const paying = mine.call('payLate', { amount: 1n })
+    await waitFor('it has begun', () => noted().slice(before).includes('paying'))
+    await (await ServiceProxy.connect(`${handle}?wsdl=ogsi`, connection)).call('destroy', {})
+    writeFileSync(join(site.folder, 'go'), '')
+    await expect(paying).rejects.toMatchObject({ code: 'not-found', detail: { why: 'ended' } })
+    await waitFor('it is cleaned up', () =>
+      noted()
+        .slice(before)
+        .some(line => line.startsWith('preDestroy')),
+    )
+    expect(
+      noted()
+        .slice(before)
+        .filter(line => line.startsWith('preDestroy')),
+    ).toEqual(['preDestroy 50'])
   })
 
   test('what it refuses is told with the way out, and leaves everything as it was', async () => {

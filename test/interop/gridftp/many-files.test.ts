@@ -197,6 +197,30 @@ describe.skipIf(!needs('globus-gridftp-server'))('many small files, and files th
     expect(await files.copyTree(url, back, { ...options, sync: 'size' })).toMatchObject({ copied: 0, skipped: 261 })
   })
 
+  test.each(['globus', 'gridwrap'])(
+    'a file that is refused is not taken for the old one of its size: %s',
+    async server => {
+      const [here, there] = [site.path(`old-${server}`), site.remote(`old-${server}`)]
+      for (const folder of [here, there]) mkdirSync(folder)
+      for (const name of ['a', 'b', 'c']) writeFileSync(join(here, name), `new ${name}`)
+      // In its place lies what no file can replace; one of the others is an old file.
+      mkdirSync(join(there, 'b'))
+      writeFileSync(join(there, 'c'), 'old c')
+      const failed: string[] = []
+      let bytes = 0
+      await using files = new GridFiles({ credential: () => site.proxy, trust: () => site.trust })
+      const result = await files.copyTree(here, `gsiftp://localhost:${ports.get(server)}${there}`, {
+        ...{ pipeline: true, retry: { attempts: 1 }, listener: { onBytes: count => (bytes += count) } },
+        tree: { onFailed: ({ path }) => failed.push(path) },
+      })
+      expect(result).toMatchObject({ copied: 2, failed: 1 })
+      expect(failed).toEqual([join(here, 'b')])
+      expect(readFileSync(join(there, 'c'), 'utf8')).toBe('new c')
+      // What was sent of the one that failed counts, too; nothing else twice.
+      expect([10, 15]).toContain(bytes)
+    },
+  )
+
   test.each(['globus', 'gridwrap'])('names, and other names: %s', async server => {
     await using files = new GridFiles({ credential: () => site.proxy, trust: () => site.trust })
     const folder = site.remote(`named-${server}`)

@@ -50,6 +50,62 @@ test('a class is called in the same process, by its contract', async () => {
   await expect(ServiceProxy.connect(local.address('tell'), local)).rejects.toMatchObject({ code: 'not-found' })
 })
 
+test('who reads sees what is kept, and waits for who changes', async () => {
+  const gate = Promise.withResolvers<void>()
+  class Slow {
+    readonly #context: HostedContext
+    constructor(context: HostedContext) {
+      this.#context = context
+    }
+    async change(): Promise<void> {
+      this.#context.properties.set('a', 'never kept')
+      await gate.promise
+      throw new ServiceFault('It came to nothing.')
+    }
+    look(): string {
+      return this.#context.properties.get<string>('a') ?? 'nothing'
+    }
+  }
+  const operations = { change: {}, look: { gives: 'string', reads: true } } as const
+  await using local = new LocalConnection([
+    { name: 'slow', title: 'Slow', portTypes: [{ name: 'Slowing', operations }], service: Slow },
+  ])
+  const proxy = await ServiceProxy.connect(local.address('slow'), local)
+  const changing = proxy.call('change', {})
+  const read = proxy.call('look', {})
+  gate.resolve()
+  await expect(changing).rejects.toMatchObject({ code: 'service-refused' })
+  expect(await read).toEqual({ result: 'nothing' })
+  expect(await Promise.all([proxy.call('look', {}), proxy.call('look', {})])).toEqual([
+    { result: 'nothing' },
+    { result: 'nothing' },
+  ])
+})
+
+test('what a creation has made goes again when it is refused', async () => {
+  const diary: string[] = []
+  class Made {
+    postCreate({ note }: { readonly note: string }): void {
+      diary.push(`made ${note}`)
+      if (note === 'bad') throw new ServiceFault('No.')
+    }
+    preDestroy(): void {
+      diary.push('gone')
+    }
+    act(): void {}
+  }
+  await using local = new LocalConnection([
+    {
+      ...{ name: 'made', title: 'Made', instances: 'many', creation: { note: 'string' }, service: Made },
+      portTypes: [{ name: 'Acting', operations: { act: {} } }],
+    },
+  ])
+  const factory = await ServiceProxy.connect(local.address('made'), local)
+  await factory.call('create', { note: 'good' })
+  await expect(factory.call('create', { note: 'bad' })).rejects.toMatchObject({ code: 'service-refused' })
+  expect(diary).toEqual(['made good', 'made bad', 'gone'])
+})
+
 test('objects are created, each with a state of its own', async () => {
   const definition = tally({ instances: 'many', creation: { start: 'integer?' } })
   await using local = new LocalConnection([definition], { identity: { scheme: 'local', subject: 'me' } })

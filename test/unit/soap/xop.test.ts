@@ -128,6 +128,22 @@ describe('a XOP package', () => {
     expect(third && textOf(third)).toBe('aGk=')
   })
 
+  test('holds in memory what is no file, up to a bound', async () => {
+    const xml = `<a><other>${include('1')}</other><other>${include('2')}</other></a>`
+    const some = 'x'.repeat(500)
+    const root = await receive(`${message(xml)}${part('1', some)}${part('2', 'y')}\r\n--b--`)
+    expect(childElements(root).map(one => Buffer.from(textOf(one), 'base64').toString())).toEqual([some, 'y'])
+    const more = 'x'.repeat(2_500_000)
+    const much = receiveXop(
+      (async function* () {
+        yield Buffer.from(`${message(xml)}${part('1', more)}${part('2', more)}\r\n--b--`)
+      })(),
+      { contentType: type },
+      { isFile: () => false, spool: () => new ByteSpool({ maxBytes: 0, memoryBytes: 0 }) },
+    )
+    await expect(much).rejects.toMatchObject({ code: 'too-large' })
+  })
+
   test.each([
     ['a part that is missing', `${message(`<a>${include('1')}</a>`)}\r\n--b--`, /has no part "1"/],
     ['a part that nothing refers to', `${message('<a/>')}${part('1', 'x')}\r\n--b--`, /nothing refers to its part/],

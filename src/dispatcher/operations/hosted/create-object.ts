@@ -26,7 +26,7 @@ export interface CreateObjectParts {
 
 type Given = Readonly<Record<string, unknown>>
 
-/** Of one class, of one person. */
+/** Of one person, of whatever class. */
 const mostObjects = 1000
 
 /** create: an object of its own for the caller. Answers its handle, which is its address. */
@@ -71,6 +71,8 @@ async function create(
   asked: TerminationTime | undefined,
   { hosting, objects, handles, keepSeconds, keepSecondsAtMost }: CreateObjectParts,
 ): Promise<{ readonly id: string; readonly window: TerminationTime }> {
+  // Before anything is begun; what counts is what counts when it is kept.
+  if ((await objects.countOf(owner)) >= mostObjects) throw tooMany()
   const now = wallClock()
   const wanted = asked ?? { after: now, before: now + keepSeconds * 1000 }
   const window = within(wanted, now + keepSecondsAtMost * 1000)
@@ -81,14 +83,16 @@ async function create(
       ...{ id, owner, now, service: service.name, properties, by: describeIdentity(identity), most: mostObjects },
       ...{ terminateAfter: window.after, terminateBefore: window.before },
     })
-    if (done) return
-    throw new GridwrapError('busy', `You have ${mostObjects} objects here, which is the most that one may have.`, {
-      hint: 'Destroy some, or let them end.',
-      detail: { retryAfterSeconds: 60 },
-    })
+    if (!done) throw tooMany()
   })
   return { id, window }
 }
+
+const tooMany = (): GridwrapError =>
+  new GridwrapError('busy', `You have ${mostObjects} objects here, which is the most that one may have.`, {
+    hint: 'Destroy some, or let them end.',
+    detail: { retryAfterSeconds: 60 },
+  })
 
 function readParameters(service: HostedService, given: XmlElement | undefined): Given {
   const expected = hostedNames(service.name).create
