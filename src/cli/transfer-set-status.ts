@@ -69,7 +69,9 @@ export async function show(folder: SetFolder, json: boolean): Promise<Awaited<Re
   if (said === 'paused' && state.why !== undefined) print(`  ${state.why}`)
   const troubled = state.files.filter(({ problem, state: its }) => problem !== undefined && its !== 'done')
   for (const { pair, state: its, problem } of troubled.slice(0, mostTold))
-    print(`  ${its === 'failed' ? 'failed ' : 'waiting'}  ${pair.source}: ${problem}`)
+    print(
+      `  ${its === 'failed' ? 'failed ' : said === 'cancelled' ? 'left   ' : 'waiting'}  ${pair.source}: ${problem}`,
+    )
   if (troubled.length > mostTold)
     print(`  … and ${troubled.length - mostTold} more: gridwrap transfer log ${folder.id}`)
   return found

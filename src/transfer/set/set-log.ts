@@ -43,12 +43,15 @@ export class SetLog {
         return `done    ${this.#done} of ${count}  ${route}  ${formatSize(size)} in ${formatDuration(ms / 1000)}${rate}, ${verified}`
       }
       case 'file-again':
-        return `again   ${route}  ${entry.problem}${entry.inMs === undefined ? '' : ` Again in ${formatDuration(entry.inMs / 1000)}.`}`
+        return `again   ${route}  ${entry.problem}${again(entry.inMs)}`
       case 'file-failed':
         return `FAILED  ${route}  ${entry.problem}`
     }
   }
 }
+
+const again = (inMs: number | undefined): string =>
+  inMs === undefined ? '' : inMs < 1000 ? ' Again at once.' : ` Again in ${formatDuration(inMs / 1000)}.`
 
 const words = {
   begun: 'begun',
