@@ -1,5 +1,8 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -23,11 +26,22 @@ let site: TestSite
 let bob: TestUser
 let env: Record<string, string> = {}
 beforeAll(async () => {
-  site = await TestSite.start({ key: 'rsa', services: ['test/fixtures/interop/tally'] })
+  site = await TestSite.start({
+    key: 'rsa',
+    services: ['test/fixtures/interop/tally'],
+    configuration: { staging: '{allow: 127.0.0.1}' },
+  })
   bob = await site.user('Bob')
+  await once(web.listen(0, '127.0.0.1'), 'listening')
   env = { ...clientEnvironment(site), PATH: process.env['PATH'] ?? '', PYTHONDONTWRITEBYTECODE: '1' }
 })
-afterAll(() => site[Symbol.asyncDispose]())
+afterAll(async () => {
+  web.close()
+  await site[Symbol.asyncDispose]()
+})
+/** Where one of the texts comes from that is given by its address. */
+const web = createServer((_request, response) => response.end('a b a'))
+const url = (): string => `http://127.0.0.1:${(web.address() as AddressInfo).port}/text`
 
 const wsdl = (): string => `${site.url}/services/tally?wsdl`
 const said = (bobs: string): object => ({
@@ -59,21 +73,21 @@ function expectAll(client: string, text: string): void {
 }
 
 test.skipIf(!hasZeep())('zeep', async () => {
-  const text = await output(python, [fixture('python/tour.py'), wsdl(), bob.dn], env)
+  const text = await output(python, [fixture('python/tour.py'), wsdl(), bob.dn, url()], env)
   expectAll('zeep', text)
 })
 
 test.skipIf(!hasPhpSoap())('PHP', async () => {
-  expectAll('PHP', await output('php', [fixture('php/tour.php'), wsdl(), bob.dn], env))
+  expectAll('PHP', await output('php', [fixture('php/tour.php'), wsdl(), bob.dn, url()], env))
 })
 
 test('npm soap', async () => {
-  const text = await output(process.execPath, [fixture('javascript/tour.mjs'), wsdl(), bob.dn], env)
+  const text = await output(process.execPath, [fixture('javascript/tour.mjs'), wsdl(), bob.dn, url()], env)
   expectAll('npm soap', text)
 })
 
 test.skipIf(!hasModule('perl', ['-MSOAP::Lite', '-e', '1'], 'libsoap-lite-perl'))('SOAP::Lite', async () => {
-  const text = await output('perl', [fixture('perl/tour.pl'), `${site.url}/services/tally`, bob.dn], env)
+  const text = await output('perl', [fixture('perl/tour.pl'), `${site.url}/services/tally`, bob.dn, url()], env)
   expectAll('SOAP::Lite', text)
 })
 
@@ -101,7 +115,9 @@ test.skipIf(!['wsimport', 'javac', 'keytool', 'openssl'].every(needs))('JAX-WS',
   const stores = await javaStores(shell)
   await shell('wsimport -quiet -keep -p client service.wsdl')
   await shell('CLASSPATH=.:/usr/share/java/jaxws-rt.jar javac -encoding UTF-8 Tour.java')
-  const text = await shell(`CLASSPATH=.:/usr/share/java/jaxws-rt.jar java ${stores} Tour service.wsdl "${bob.dn}"`)
+  const text = await shell(
+    `CLASSPATH=.:/usr/share/java/jaxws-rt.jar java ${stores} Tour service.wsdl "${bob.dn}" ${url()}`,
+  )
   expectAll('JAX-WS', text)
 })
 
@@ -117,7 +133,7 @@ test.skipIf(!hasAxis())('Axis 1.4', async () => {
   const path = `export CLASSPATH=.:${axisJars.join(':')}`
   await shell(`${path}; java org.apache.axis.wsdl.WSDL2Java -p client -o . service.wsdl`)
   await shell(`${path}; javac -nowarn -encoding UTF-8 AxisTour.java 2>&1`)
-  const text = await shell(`${path}; java ${stores} AxisTour ${site.url}/services/tally "${bob.dn}"`)
+  const text = await shell(`${path}; java ${stores} AxisTour ${site.url}/services/tally "${bob.dn}" ${url()}`)
   expectAll('Axis 1.4', text)
 })
 
@@ -126,7 +142,7 @@ test.skipIf(!hasGsoap())('gSOAP', async () => {
   await shell('wsdl2h -c -o service.h service.wsdl 2>&1')
   await shell('soapcpp2 -c -C -L -x -w -I/usr/share/gsoap/import service.h')
   await shell('gcc -w -DWITH_OPENSSL -o tour tour.c soapC.c soapClient.c -lgsoapssl -lssl -lcrypto')
-  expectAll('gSOAP', await shell(`./tour ${site.url}/services/tally "${bob.dn}"`))
+  expectAll('gSOAP', await shell(`./tour ${site.url}/services/tally "${bob.dn}" ${url()}`))
 })
 
 const columns: Readonly<Record<string, string>> = {
@@ -135,6 +151,7 @@ const columns: Readonly<Record<string, string>> = {
   suspended: 'submit, suspend',
   resumed: 'resume',
   canceled: 'cancel, waitFor',
+  done: 'file by URL',
   results: 'getResults',
   output: 'getOutput',
   extended: 'extend',
