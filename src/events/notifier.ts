@@ -188,8 +188,12 @@ export class Notifier implements AsyncDisposable {
       live.scanned = newest
       const repeat = repeatAfter(row, now)
       if (repeat === undefined || repeat > 0) {
-        if (await this.#subscriptions.isOver(row)) await this.#end(id)
-        return repeat
+        if (!(await this.#subscriptions.isOver(row))) return repeat
+        // It may have ended since its events were read: then its sink is told so first.
+        const last = await this.#subscriptions.pending(row, Math.max(row.seen, live.scanned), 1)
+        if (last.length > 0) return 0
+        await this.#end(id)
+        return undefined
       }
     }
     const wait = pauseOf(row, now)

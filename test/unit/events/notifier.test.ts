@@ -100,6 +100,26 @@ describe('a notifier', () => {
     await expect.poll(() => row(id)).toBeUndefined()
   })
 
+  test('tells the end of a source that ends while it is looked at', async () => {
+    const source = await ground.create()
+    const id = await subscribe(source)
+    const sent = new Sent()
+    const { subscriptions } = ground.store
+    const pending = subscriptions.pending.bind(subscriptions)
+    let looks = 0
+    subscriptions.pending = async (...question) => {
+      const found = await pending(...question)
+      // Nothing has happened yet; and now something does.
+      if (++looks === 1) await ground.write('destroyInstance', { id: source, now: Date.now(), why: 'asked' })
+      return found
+    }
+    await using one = notifier(sent)
+    await one.start()
+    await sent.received(1)
+    await expect.poll(() => row(id)).toBeUndefined()
+    expect(sent.messages).toHaveLength(1)
+  })
+
   test('ends at its start what watches something that is gone and was told', async () => {
     const source = await ground.create()
     const id = await subscribe(source)
