@@ -91,12 +91,10 @@ describe.skipIf(!needs('globus-gridftp-server') || !needs('globus-url-copy'))('a
   const command = (...words: readonly string[]): Promise<Ran> =>
     run(['transfer', ...words], { env: environment(), cwd: site.folder })
   const status = async (): Promise<Status> => JSON.parse((await command('status', '--json')).stdout) as Status
-  const when = async (wanted: (status: Status) => boolean): Promise<Status> => {
-    for (;;) {
-      const now = await status()
-      if (wanted(now)) return now
-    }
+  const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+    while (!(await isSo()));
   }
+  const when = (wanted: (status: Status) => boolean): Promise<void> => until(async () => wanted(await status()))
   const listFor = (folder: string): string => {
     mkdirSync(site.path(folder))
     const list = site.path(`${folder}.txt`)
@@ -118,9 +116,9 @@ describe.skipIf(!needs('globus-gridftp-server') || !needs('globus-url-copy'))('a
     const submitted = await command('submit', '--label', 'night', '-c', '4', '-f', listFor('night'))
     expect(submitted).toMatchObject({ code: 0 })
     await when(({ done }) => done >= files / 5)
-    // A server goes, and then the process that moves the files; both are started again.
+    // A server goes, and when its files wait for it the process that moves them; both are started again.
     second[Symbol.dispose]()
-    await when(({ files: all }) => all.some(({ state, destination }) => state === 'waiting' && destination !== ''))
+    await until(async () => /again .*Again in/.test((await command('log', 'night')).stdout))
     const { pid } = JSON.parse(
       readFileSync(`${site.path('state')}/gridwrap/transfers/${submitted.stdout.trim()}/worker.lock`, 'utf8'),
     ) as { pid: number }

@@ -77,6 +77,7 @@ class SetRun {
       void writeFile(this.#folder.progress, JSON.stringify([...this.#bytes])).catch(() => undefined)
     }, lookEveryMs)
     try {
+      await this.#log.catchUp(this.#folder.journal)
       await this.#note({ what: 'begun', at: wallClock() })
       for (const file of this.#state.files) if (file.state !== 'done') file.state = 'waiting'
       await Promise.all(Array.from({ length: this.#order.concurrency }, () => this.#work()))

@@ -1,30 +1,49 @@
-import { appendFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { formatDuration, formatSize } from '../../core/quantities.ts'
-import type { JournalEntry } from './journal.ts'
+import { type JournalEntry, JournalReader } from './journal.ts'
 import type { SetState } from './set-state.ts'
 
 /** A line a person can read for each thing that happened. It is only for reading: the journal says what is so. */
 export class SetLog {
   readonly #path: string
   readonly #set: SetState
-  #done: number
+  #done = 0
   #writing: Promise<void> = Promise.resolve()
 
   constructor(path: string, set: SetState) {
     this.#path = path
     this.#set = set
-    this.#done = set.files.filter(({ state }) => state === 'done').length
   }
 
+  /**
+   * Begins with what happened in earlier runs, before anything is told of this one: a run that was killed between its
+   * journal and its log said less here than is so.
+   */
+  async catchUp(journal: string): Promise<void> {
+    const text = (await new JournalReader(journal).next()).map(entry => this.#text(entry)).join('')
+    await this.#write(async () => {
+      const there = await readFile(this.#path, 'utf8').catch(() => '')
+      if (text.startsWith(there)) await appendFile(this.#path, text.slice(there.length), { mode: 0o600 })
+      else await writeFile(this.#path, text, { mode: 0o600 })
+    })
+  }
+
+  /** Tells of what is in the journal now. */
   tell(entry: JournalEntry): Promise<void> {
-    const line = this.#line(entry)
-    if (line === undefined) return Promise.resolve()
-    const time = new Date(entry.at).toISOString().slice(0, 19).replace('T', ' ')
-    // A log that cannot be written is no reason not to move files.
-    this.#writing = this.#writing
-      .then(() => appendFile(this.#path, `${time}  ${line}\n`, { mode: 0o600 }))
-      .catch(() => undefined)
+    const text = this.#text(entry)
+    return text === '' ? Promise.resolve() : this.#write(() => appendFile(this.#path, text, { mode: 0o600 }))
+  }
+
+  /** A log that cannot be written is no reason not to move files. */
+  #write(write: () => Promise<void>): Promise<void> {
+    this.#writing = this.#writing.then(write).catch(() => undefined)
     return this.#writing
+  }
+
+  #text(entry: JournalEntry): string {
+    const line = this.#line(entry)
+    const time = new Date(entry.at).toISOString().slice(0, 19).replace('T', ' ')
+    return line === undefined ? '' : `${time}  ${line}\n`
   }
 
   #line(entry: JournalEntry): string | undefined {

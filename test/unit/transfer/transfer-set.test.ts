@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { GridwrapError } from '../../../src/core/errors.ts'
 import { Journal, type JournalEntry, JournalReader } from '../../../src/transfer/set/journal.ts'
 import { readList } from '../../../src/transfer/set/list-file.ts'
+import { SetLog } from '../../../src/transfer/set/set-log.ts'
 import { advance, newState, type SetState } from '../../../src/transfer/set/set-state.ts'
 import { TurnQueue } from '../../../src/transfer/set/turn-queue.ts'
 
@@ -110,6 +111,35 @@ describe('a journal', () => {
       ['waiting', true],
     ])
     expect(state).toMatchObject({ state: 'open', begun: 1, last: 6 })
+  })
+})
+
+describe('a log', () => {
+  const journal: readonly JournalEntry[] = [
+    { what: 'begun', at: 0 },
+    { what: 'file-begun', at: 1000, file: 0 },
+    { what: 'file-again', at: 2000, file: 0, problem: 'It was away: é.', inMs: 2000 },
+    { what: 'file-done', at: 3000, file: 1, size: 10, ms: 1, verified: 'size' },
+    { what: 'file-done', at: 4000, file: 0, size: 10, ms: 1, verified: 'size' },
+  ]
+  const last: JournalEntry = { what: 'file-done', at: 5000, file: 2, size: 10, ms: 1, verified: 'size' }
+
+  test('that a crash cut anywhere, or somebody changed, says all that the journal says once the set is gone on with', async () => {
+    const [kept, path] = [join(folder, 'log.jsonl'), join(folder, 'log.txt')]
+    writeFileSync(kept, journal.map(entry => `${JSON.stringify(entry)}\n`).join(''))
+    const log = new SetLog(path, newState(pairs))
+    for (const entry of [...journal, last]) await log.tell(entry)
+    const whole = readFileSync(path)
+    const before = whole.toString('utf8').trimEnd().split('\n').slice(0, -1).join('\n').length
+    expect(whole.toString('utf8')).toMatch(/again .*é\..*Again in 2 s[\s\S]*done {4}2 of 3[\s\S]*done {4}3 of 3/)
+    const ends = Array.from({ length: before }, (_, end) => whole.subarray(0, end))
+    for (const there of [...ends, Buffer.from('of another')]) {
+      writeFileSync(path, there)
+      const next = new SetLog(path, newState(pairs))
+      await next.catchUp(kept)
+      await next.tell(last)
+      expect(readFileSync(path, 'utf8')).toBe(whole.toString('utf8'))
+    }
   })
 })
 
