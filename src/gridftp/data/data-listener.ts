@@ -11,8 +11,8 @@ export interface DataListenerOptions {
   /** First and last port that may be used. Default: any. */
   readonly ports?: readonly [number, number]
   readonly terms: DataTerms
-  /** Addresses that may connect when nobody is authenticated; undefined: any. */
-  readonly from?: string
+  /** The address of the control connection's peer, the only one that may connect when data is not authenticated. */
+  readonly from: string
   readonly timeoutMs: number
   /** Told of connections that were refused. */
   readonly onRefused?: (error: Error) => void
@@ -34,7 +34,7 @@ export class DataListener implements Disposable {
     server.on('connection', (socket: Socket) => {
       socket.on('error', () => undefined)
       const { terms, from, timeoutMs, onRefused } = options
-      if (!terms.authenticate && from !== undefined && plainAddress(socket.remoteAddress) !== plainAddress(from)) {
+      if (!terms.authenticate && plainAddress(socket.remoteAddress) !== plainAddress(from)) {
         onRefused?.(new Error(`A data connection came from ${socket.remoteAddress} and not from ${from}.`))
         socket.destroy()
         return
