@@ -7,9 +7,6 @@ import type { InstanceStore } from '../store/instance-store.ts'
 import type { EventRow } from '../store/rows.ts'
 
 const rotateEveryMs = 60_000
-/** How far a program says that it is changes no state. */
-const untold: ReadonlySet<string> = new Set(['progress'])
-
 /**
  * Writes every change of state into the audit log, in the order of the event log. How far it came is kept in a file: what
  * happened while no container ran is told at its next start, and after a crash the last few may be told twice (each has
@@ -46,7 +43,9 @@ export class AuditTrail implements AsyncDisposable {
   /** Never throws: the keeper does not end because its deeds cannot be written down. */
   async #tell(rows: readonly EventRow[]): Promise<void> {
     for (const { seq, instance, at, kind, data } of rows) {
-      if (untold.has(kind)) continue
+      const told = JSON.parse(data) as { readonly state?: unknown }
+      // How far a program, or a file that moves, is changes no state; either may be told each second.
+      if (kind === 'progress' || (kind === 'transfer' && told.state === 'moving')) continue
       let whose: { readonly application: string; readonly owner: string } | undefined
       try {
         whose = instance === '' ? undefined : await this.#instances.whose(instance)
@@ -57,7 +56,7 @@ export class AuditTrail implements AsyncDisposable {
         )
       }
       this.#audit.append({
-        ...(JSON.parse(data) as object),
+        ...told,
         what: kind,
         event: seq,
         happened: new Date(at).toISOString(),

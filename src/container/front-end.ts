@@ -20,9 +20,9 @@ import { databaseFile, Store } from '../store/store.ts'
 import { auditTerms } from './audit-terms.ts'
 import type { Configuration } from './configuration.ts'
 import { ConnectionPeers } from './connection-peer.ts'
-import { ContractCache } from './contract-cache.ts'
 import { delegationCallers } from './delegation-callers.ts'
 import { EventStreams } from './event-stream.ts'
+import { findReadable } from './find-readable.ts'
 import { openGridFtp } from './gridftp/open-gridftp.ts'
 import { HostCredential } from './host-credential.ts'
 import { httpApp } from './http-app.ts'
@@ -123,7 +123,6 @@ export class FrontEnd implements AsyncDisposable {
       },
       log,
     )
-    const contracts = new ContractCache()
     const peers = new ConnectionPeers(trust, pathOptions, vomsTerms(configuration, log), log)
     const keys = stack.use(new KeyPool())
     const permitParts = { authorization, audit, log }
@@ -139,7 +138,7 @@ export class FrontEnd implements AsyncDisposable {
       waits,
       permits,
       sinks: new AddressPolicy(configuration.notification.allow, 'notification: allow'),
-      find: async (path, identity) => (await targets.find(path, identity)).target,
+      find: findReadable(targets, permits),
       ...{ supply, hostedStore: store.hosted, keepSeconds: keep },
       delegation: new DelegationService(credentials, keys, trust, pathOptions, log),
       version: packageVersion,
@@ -151,7 +150,6 @@ export class FrontEnd implements AsyncDisposable {
       audit,
       targets,
       table,
-      contracts,
       incoming: incomingDirectory(configuration.instances),
       originator: `https://${configuration.authority}/`,
       log,
@@ -182,7 +180,6 @@ export class FrontEnd implements AsyncDisposable {
       services,
       hosted: hosting.services,
       hostedStore: store.hosted,
-      contracts,
       reader,
       credentials,
       uploads,

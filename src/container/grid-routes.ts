@@ -84,6 +84,7 @@ export function gridRoutes(
     })
   })
   get('/registry/services/:name', entry)
+  get('/registry/hosted/:name', entry)
   get('/registry/:id', entry)
 }
 

@@ -19,9 +19,10 @@ import { jsonOf } from '../web/json.ts'
 import { servicePage } from '../web/service-page.ts'
 import { allSnippets } from '../web/snippets/all-snippets.ts'
 import { snippetSubject } from '../web/snippets/subject.ts'
+import { applicationContract } from '../wsdl/contract.ts'
 import { applicationNamespace } from '../wsdl/names.ts'
 import type { ConnectionPeers } from './connection-peer.ts'
-import type { ContractCache } from './contract-cache.ts'
+import { contractOf } from './contract-of.ts'
 import type { EventStreams } from './event-stream.ts'
 import { pageHeaders, prefersHtml, send, sendError } from './exchange.ts'
 import { receiveFile, sendFile } from './file-exchange.ts'
@@ -43,7 +44,6 @@ export interface HttpParts extends PermitParts {
   readonly services: OfferedServices
   readonly hosted: ReadonlyMap<string, HostedService>
   readonly hostedStore: HostedStore
-  readonly contracts: ContractCache
   readonly reader: InstanceReader
   readonly credentials: CredentialKeep
   readonly uploads: PromisedUploads
@@ -58,7 +58,7 @@ type Handler = (request: Request, response: Response) => Promise<void>
 
 /** Everything that is not SOAP: contracts, pages, JSON, files. The same stages decide as in the pipeline. */
 export function httpApp(parts: HttpParts): Express {
-  const { targets, services, contracts, reader, uploads, credentials, log } = parts
+  const { targets, services, reader, uploads, credentials, log } = parts
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -129,7 +129,7 @@ export function httpApp(parts: HttpParts): Express {
     if (/^(wsdl|gwsdl)/.test(query)) {
       const helping = isKnown(request)
       const service = await targets.service(param(request, 'name'), { helping })
-      const contract = contracts.byDigest(service.digest, service.application)
+      const contract = applicationContract(service.application)
       return xml(
         response,
         wsdlText(contract, query, {
@@ -175,7 +175,7 @@ export function httpApp(parts: HttpParts): Express {
     const query = queryOf(request)
     if (/^(wsdl|gwsdl)/.test(query)) {
       const { target } = await instanceFor(request, 'instance.read')
-      const contract = contracts.of(target)
+      const contract = contractOf(target)
       return xml(
         response,
         wsdlText(contract, query, {

@@ -104,11 +104,12 @@ export async function runKeeper(configurationFile: string): Promise<void> {
   const courier: CourierAgent = stack.use(new AgentProcess(courierProgram, log))
   // Jobs are looked after, whether or not anybody can be told of them.
   const beginNotifying = async (): Promise<void> => {
+    const opened = openNotifier(configuration, store, credentials.keep, host, courier, log)
     try {
-      const opened = await openNotifier(configuration, store, credentials.keep, host, courier, log)
-      notifier = stack.use(opened)
       await opened.start()
+      notifier = stack.use(opened)
     } catch (error) {
+      await opened[Symbol.asyncDispose]()
       log.error({ err: error }, 'nobody is told of changes; it is tried again in a minute')
       setTimeout(() => void beginNotifying(), againMs).unref()
     }

@@ -3,7 +3,7 @@ import type { Log } from '../core/log.ts'
 import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import { notificationRenderer } from '../dispatcher/notification/render-notification.ts'
 import type { CourierRequest } from '../events/courier-request.ts'
-import { Notifier } from '../events/notifier.ts'
+import { Notifier, type Render } from '../events/notifier.ts'
 import type { AgentProcess } from '../keeper/agent-process.ts'
 import type { Store } from '../store/store.ts'
 import { OGSI } from '../wsdl/names.ts'
@@ -19,28 +19,36 @@ const shareOfOne = 4
 const graceMs = 5000
 
 /** What tells sinks of changes: rendered here, as their subscribers may see it, and brought by the courier. */
-export async function openNotifier(
+export function openNotifier(
   configuration: Configuration,
   store: Store,
   credentials: CredentialKeep,
   host: HostCredential,
   courier: CourierAgent,
   log: Log,
-): Promise<Notifier> {
-  const grid = await openGrid(
-    configuration,
-    store,
-    credentials,
-    () => host.identity,
-    () => undefined,
-    log,
-  )
+): Notifier {
+  let opened: Promise<Render> | undefined
+  // With the first message, not before: who launches programs does not wait for the modules of a site.
+  const renderer = (): Promise<Render> => {
+    opened ??= openGrid(
+      configuration,
+      store,
+      credentials,
+      () => host.identity,
+      () => undefined,
+      log,
+    ).then(grid => notificationRenderer({ ...grid, ...grid.serviceData }))
+    opened.catch(() => {
+      opened = undefined
+    })
+    return opened
+  }
   const { 'at-once': atOnce, timeout } = configuration.notification
   const action = defaultSoapAction(OGSI, 'deliverNotification')
   return new Notifier(
     store.subscriptions,
     store.events,
-    notificationRenderer({ ...grid, ...grid.serviceData }),
+    async (task, events) => (await renderer())(task, events),
     async ({ url }, message, signal) => {
       const credential = host.current.toPem()
       const timeoutMs = timeout * 1000

@@ -14,7 +14,7 @@ import { encodeFaultDetail } from '../wsdl/fault-detail.ts'
 import { DELEGATION, OGSI, responseOf } from '../wsdl/names.ts'
 import { encodeElement } from '../wsdl/serializer.ts'
 import type { ConnectionPeers } from './connection-peer.ts'
-import type { ContractCache } from './contract-cache.ts'
+import { contractOf } from './contract-of.ts'
 import { IncomingFiles } from './incoming-files.ts'
 import { admit, askedBy } from './stages/admit.ts'
 import { authenticate } from './stages/authenticate.ts'
@@ -38,7 +38,6 @@ export interface PipelineParts extends PermitParts {
   readonly signatures: SignatureTerms & { readonly sha1: Sha1 }
   readonly targets: TargetFinder
   readonly table: OperationTable
-  readonly contracts: ContractCache
   readonly incoming: string
   readonly originator: string
 }
@@ -59,7 +58,7 @@ export class SoapPipeline {
     /** Called before the body is read. */
     invite: () => void,
   ): Promise<SoapAnswer> {
-    const { peers, signatures, targets, table, contracts, incoming, log } = this.#parts
+    const { peers, signatures, targets, table, incoming, log } = this.#parts
     const begun = performance.now()
     let version: SoapVersion = /^application\/soap\+xml/i.test(request.headers['content-type'] ?? '') ? '1.2' : '1.1'
     let received = false
@@ -97,7 +96,7 @@ export class SoapPipeline {
       const { judged, judgedAs } = operation
       const isJudged = judged !== undefined && this.#parts.authorization.judgesParameters
       permit(question, this.#parts, { follow: isJudged && judgedAs === undefined })
-      const contract = contracts.of(target)
+      const contract = contractOf(target)
       const parameters = decode(operation, target, contract, body)
       // What is judged as another action is about the service then, and not about the instance.
       const whole = judgedAs === undefined ? question : { ...question, action: judgedAs, instance: undefined }

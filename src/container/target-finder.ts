@@ -16,6 +16,7 @@ import type {
 } from '../dispatcher/call.ts'
 import type { Registry } from '../dispatcher/registry/registry.ts'
 import type { RegistryEntry } from '../dispatcher/registry/registry-entry.ts'
+import { owns } from '../dispatcher/sharing.ts'
 import type { OfferedService, OfferedServices } from '../factory/offered-services.ts'
 import type { HostedService } from '../hosting/register-service.ts'
 import type { GridServiceStore } from '../store/grid-service-store.ts'
@@ -105,7 +106,7 @@ export class TargetFinder {
     const service = this.hostedService(name)
     if (id === undefined) return { target: { kind: 'hosted', service }, viewer, service: name, instance: undefined }
     const row = isId(id) ? await this.#gridServices.get(id) : undefined
-    const theirs = row !== undefined && (viewer.administrator || viewer.principals.includes(row.owner))
+    const theirs = row !== undefined && owns(viewer, row)
     const state = theirs && row.kind === 'hosted' ? await this.#objects.serviceOf(id) : undefined
     const isOver = row?.destroyed != null || (row?.terminate_before ?? Number.POSITIVE_INFINITY) <= wallClock()
     if (row?.kind !== 'hosted' || !theirs || (state !== name && !isOver))
@@ -140,7 +141,7 @@ export class TargetFinder {
   async subscription(id: string, identity: GsiIdentity | LocalIdentity): Promise<FoundTarget<SubscriptionTarget>> {
     const viewer = this.viewer(identity)
     const known = isId(id) ? await this.#gridServices.get(id) : undefined
-    const theirs = known !== undefined && (viewer.administrator || viewer.principals.includes(known.owner))
+    const theirs = known !== undefined && owns(viewer, known)
     if (known?.kind !== 'subscription' || !theirs)
       throw new GridwrapError('not-found', `There is no subscription ${id.slice(0, 64)}.`, { detail: { why: 'never' } })
     const row = await this.#subscriptions.get(id)

@@ -39,11 +39,14 @@ export class DeliveryTurns {
     }
   }
 
+  /** What one gives back may be room for several, each with one of its parties. */
   #next(): void {
-    const index = this.#waiting.findIndex(one => this.#hasRoom(one.parties))
-    const [next] = index < 0 ? [] : this.#waiting.splice(index, 1)
-    if (next === undefined) return
-    this.#count(next.parties, 1)
-    next.begin()
+    for (;;) {
+      const index = this.#waiting.findIndex(one => this.#hasRoom(one.parties))
+      const [next] = index < 0 ? [] : this.#waiting.splice(index, 1)
+      if (next === undefined) return
+      this.#count(next.parties, 1)
+      next.begin()
+    }
   }
 }

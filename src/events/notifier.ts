@@ -101,10 +101,18 @@ export class Notifier implements AsyncDisposable {
 
   #notice(events: readonly EventRow[]): void {
     for (const { instance, kind } of events) {
-      if (kind === 'subscribed') void this.#subscribed(instance)
+      if (kind === 'subscribed') this.#takeUp(instance)
       else if (kind === 'unsubscribed') this.#drop(instance)
       for (const live of this.#bySource.get(instance) ?? []) if (live.kinds?.has(kind) !== false) this.#wake(live)
     }
+  }
+
+  /** Never fails: a subscription that cannot be read now is read again. */
+  #takeUp(id: string): void {
+    this.#subscribed(id).catch((error: unknown) => {
+      this.#log.error({ subscription: id, err: error }, 'a subscription could not be read; it is tried again')
+      setTimeout(() => !this.#stop.signal.aborted && this.#takeUp(id), firstPauseMs).unref()
+    })
   }
 
   async #subscribed(id: string): Promise<void> {
@@ -204,6 +212,8 @@ export class Notifier implements AsyncDisposable {
   /** Makes the message when it is its turn, so that not all of them lie in memory at once. */
   async #tell(row: SubscriptionTask, events: readonly EventRow[]): Promise<number | undefined> {
     const { id } = row
+    // Many may have waited for their turn when the container stops; none is begun any more.
+    this.#stop.signal.throwIfAborted()
     const message = await this.#render(row, events)
     if (message === undefined) {
       await this.#end(id)

@@ -96,11 +96,12 @@ export class Stager implements AsyncDisposable {
   }
 
   async #again(id: string): Promise<void> {
-    const row = await this.#store.instances.get(id)
-    if (row !== undefined)
-      await this.step(row).catch((error: unknown) =>
-        this.#log.error({ instance: id, err: error }, 'a file could not be staged'),
-      )
+    try {
+      const row = await this.#store.instances.get(id)
+      if (row !== undefined) await this.step(row)
+    } catch (error) {
+      this.#log.error({ instance: id, err: error }, 'a file could not be staged')
+    }
   }
 
   async #move(row: InstanceRow, transfer: TransferRow, signal: AbortSignal): Promise<void> {

@@ -22,11 +22,20 @@ const xsd = {
   dateTime: qname(XSD, 'dateTime'),
 }
 
+const made = new WeakMap<Application, Contract>()
+
 /**
  * The contract of one application: typed factory and job portTypes beside the generic ones. createService takes the
- * element of run's request as its creation parameters.
+ * element of run's request as its creation parameters. Always the same one, because what is compiled of a contract is kept
+ * with it.
  */
 export function applicationContract(application: Application): Contract {
+  const contract = made.get(application) ?? makeContract(application)
+  made.set(application, contract)
+  return contract
+}
+
+function makeContract(application: Application): Contract {
   const names = contractNames(application.name)
   return {
     name: application.name,

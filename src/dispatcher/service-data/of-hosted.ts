@@ -1,4 +1,4 @@
-import { clark } from '../../core/qname.ts'
+import { clark, sameName } from '../../core/qname.ts'
 import { hostedNames } from '../../hosting/hosted-contract.ts'
 import type { ObjectOf } from '../../hosting/hosted-objects.ts'
 import type { Hosting } from '../../hosting/hosting.ts'
@@ -43,7 +43,7 @@ export function ofHosted(target: HostedTarget | ObjectTarget, handles: Handles, 
   /** The property gets the value, or all of a list. */
   function setting(name: string): Change {
     const isList = service.contract.portTypes.some(one =>
-      one.serviceData.some(({ name: { local }, max }) => local === name && max > 1),
+      one.serviceData.some(declared => sameName(declared.name, names.own(name)) && declared.max > 1),
     )
     return values => hosting.objects.setValue(object, name, isList ? values : values[0])
   }

@@ -54,9 +54,13 @@ export class ControlConnection {
     return this.#ended
   }
 
-  /** Everything is protected from now on. */
+  /**
+   * Everything is protected from now on. What came before in the clear, and was not begun, anybody on the way may have said:
+   * it is refused, as what comes unprotected from now on is (RFC 2228 section 4).
+   */
   protect(context: GssContext): void {
     this.#context = context
+    this.#ready.fill({ broken: unprotected() })
   }
 
   /** The next command; undefined when there is none any more, or none came in time. */
@@ -111,7 +115,13 @@ export class ControlConnection {
   async #send(text: string): Promise<void> {
     if (this.#ended || this.#socket.write(text) || this.#socket.destroyed) return
     const patience = setTimeout(() => this.#socket.destroy(), unreadMs)
-    await new Promise<void>(resolve => this.#socket.once('drain', resolve).once('close', resolve))
+    await new Promise<void>(resolve => {
+      const go = (): void => {
+        this.#socket.off('drain', go).off('close', go)
+        resolve()
+      }
+      this.#socket.on('drain', go).on('close', go)
+    })
     clearTimeout(patience)
   }
 
@@ -155,7 +165,7 @@ export class ControlConnection {
     const context = this.#context
     if (context === undefined) return outer
     // RFC 2228 section 4: once it is protected, what is not is not of the client.
-    if (!/^(?:ENC|MIC|CONF)$/.test(outer.verb)) throw new ProtocolError('Commands must be protected here.')
+    if (!/^(?:ENC|MIC|CONF)$/.test(outer.verb)) throw unprotected()
     const text = await context.unwrap(readBase64(outer.argument))
     return readCommand(Buffer.from(text.toString('utf8').replace(/\r?\n$/, '')))
   }
@@ -180,5 +190,7 @@ export class ControlConnection {
     return this.#turn
   }
 }
+
+const unprotected = (): ProtocolError => new ProtocolError('Commands must be protected here.')
 
 const isAbort = (received: Received): boolean => 'command' in received && received.command.verb === 'ABOR'

@@ -35,11 +35,13 @@ export function desire(db: Sqlite, d: Desire): DesireOutcome {
     // the same again, because the answer was lost, has it.
     if (row.verdict === null)
       return row.want === d.want ? { done: true, state: row.state } : { done: false, state: row.state, ending: true }
-    if (d.want === 'run')
+    if (d.want === 'run') {
       statement(
         db,
         `UPDATE transfer SET state = 'waiting', problem = NULL WHERE instance = ? AND direction = 'out' AND state = 'failed'`,
       ).run(d.id)
+      statement(db, 'UPDATE instance SET terminate_before = NULL WHERE id = ? AND lifetime_set = 0').run(d.id)
+    }
   }
   if (d.want !== 'cancel' && (row.want === 'cancel' || row.reason !== null))
     return { done: false, state: row.state, ending: true }

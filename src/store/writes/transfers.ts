@@ -31,6 +31,18 @@ export function recordTransfer(db: Sqlite, t: TransferProgress): void {
       ...{ direction: t.direction, name: t.name, state: t.state, bytes: t.bytes },
       ...(t.problem === null ? {} : { problem: t.problem }),
     })
+  if (changes > 0 && t.direction === 'out' && t.state !== 'moving') expireUndelivered(db, t.id, t.now)
+}
+
+/** What cannot be delivered is kept as long as what has ended, for its owner to resume or to cancel; not for ever. */
+function expireUndelivered(db: Sqlite, id: string, now: number): void {
+  statement(
+    db,
+    `UPDATE instance SET terminate_before = ? + keep_seconds * 1000
+     WHERE id = ? AND state = 'StageOut' AND lifetime_set = 0
+       AND EXISTS (SELECT 1 FROM transfer WHERE instance = id AND direction = 'out' AND state = 'failed')
+       AND NOT EXISTS (SELECT 1 FROM transfer WHERE instance = id AND direction = 'out' AND state IN ('waiting', 'moving'))`,
+  ).run(now, id)
 }
 
 /** An input cannot be had: the instance has failed before its program was started. */

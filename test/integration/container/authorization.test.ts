@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { HttpsConnection } from '../../../src/client/https-connection.ts'
+import { resolveHandle } from '../../../src/client/resolve-handle.ts'
 import { ServiceProxy } from '../../../src/client/service-proxy.ts'
 import type { JobRef, JobStatus } from '../../../src/factory/job-status.ts'
 import { extension, signCertificate } from '../../../src/gsi/certificate-builder.ts'
@@ -141,6 +142,11 @@ test('the grid-mapfile is for the services that it is named for', async () => {
   using connection = site.connect(bob)
   expect(await run(connection, 'open', 3)).toBe(3n)
   await expect(run(connection, 'vo')).rejects.toMatchObject({ code: 'denied' })
+  const find = (name: string): Promise<unknown> =>
+    resolveHandle(`${site.url}/services/${name}`, `${site.url}/resolver`, connection)
+  expect(await find('open')).toMatchObject({ handle: [`${site.url}/services/open`] })
+  // What he may not read does not exist for him.
+  await expect(find('vo')).rejects.toMatchObject({ code: 'no-such-service' })
 })
 
 test('a policy decides by the parameters, and the audit log says by which rule', async () => {

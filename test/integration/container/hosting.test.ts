@@ -6,6 +6,9 @@ import { HttpsConnection as Connection } from '../../../src/client/https-connect
 import { resolveHandle } from '../../../src/client/resolve-handle.ts'
 import { fetchServiceData } from '../../../src/client/service-data.ts'
 import { ServiceProxy } from '../../../src/client/service-proxy.ts'
+import { callSoap } from '../../../src/client/soap-call.ts'
+import { hostedNames } from '../../../src/hosting/hosted-contract.ts'
+import { OGSI } from '../../../src/wsdl/names.ts'
 import { waitFor } from '../../faults/persistently.ts'
 import { root, TestSite, type TestUser } from '../../support/site.ts'
 import { run } from '../cli/command.ts'
@@ -34,6 +37,9 @@ export default ({ registerService, ServiceFault }) => {
     preDestroy() { note('preDestroy ' + this.balance) }
     get balance() { return BigInt(this.properties.get('balance')) }
     get label() { return this.properties.get('label') }
+    get entry() { return this.properties.get('entry') }
+    // One value, though OGSI has service data of this name that are many.
+    set entry(text) { this.properties.set('entry', typeof text) }
     set label(text) { this.properties.set('label', text) }
     pay({ amount, to }) {
       this.properties.set('balance', String(this.balance + amount))
@@ -56,7 +62,7 @@ export default ({ registerService, ServiceFault }) => {
       { name: 'Paying', operations: {
           pay: { takes: { amount: 'integer', to: 'string*' }, gives: { fields: { balance: 'integer', paid: 'string*' } } },
           payLate: { takes: { amount: 'integer' } }, fail: {}, wrong: { gives: 'integer' } },
-        serviceData: { balance: 'integer', label: { type: 'string?', modifiable: true } } },
+        serviceData: { balance: 'integer', label: { type: 'string?', modifiable: true }, entry: { type: 'string?', modifiable: true } } },
     ],
     service: Account,
   })
@@ -245,8 +251,16 @@ describe('a class whose objects are created', () => {
         ['factoryLocator', { handle: `${site.url}/hosted/account` }],
       ]),
     )
+    const set = (name: string, value: string): string =>
+      `<o:setServiceData xmlns:o="${OGSI}"><o:updateExpression><o:setByServiceDataNames><a:${name} xmlns:a="${hostedNames('account').namespace}">${value}</a:${name}></o:setByServiceDataNames></o:updateExpression></o:setServiceData>`
+    for (const name of ['label', 'entry'])
+      await callSoap({ address: handle, action: `${OGSI}#setServiceData`, bodyXml: set(name, 'mine') }, connection)
+    const own = await fetchServiceData(handle, ['label', 'entry'], connection)
+    expect(own.map(({ value }) => value)).toEqual(['mine', 'string'])
     const registry = await fetchServiceData(`${site.url}/registry`, ['entry'], connection)
     expect(registry.filter(({ text }) => text.includes('Keeps money'))).toHaveLength(1)
+    const entry = await connection.sendForText('GET', `${site.url}/registry/hosted/account?wsdl`)
+    expect(entry).toMatchObject({ status: 200, text: expect.stringContaining('definitions') })
     const ogsi = await ServiceProxy.connect(`${handle}?wsdl=ogsi`, connection)
     await ogsi.call('requestTerminationBefore', { terminationTime: new Date() })
     await expect(ogsi.call('destroy', {})).rejects.toMatchObject({ detail: { why: 'ended' } })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FtpSession } from '../../../src/gridftp/client/ftp-session.ts'
@@ -43,6 +43,44 @@ describe('a hostile client', () => {
     expect(reply).toMatch(/^5\d\d/)
     expect(reply).toMatch(said)
     expect(reply).not.toContain(site.folder)
+  })
+
+  test('who stands between says nothing in the name of the one who logs in', async () => {
+    const root = site.remote('own')
+    mkdirSync(root)
+    await using server = await site.ownServer({ root })
+    const forged = 'USER :globus-mapping:\r\nPASS x\r\nMKD forged\r\n'
+    let tokens = 0
+    // With the last token of the handshake, whose number the first log-in tells, comes what the client did not say.
+    const through = async (last: number): Promise<FtpSession> => {
+      tokens = 0
+      const relay = createServer(client => {
+        const behind = connect(server.port, '127.0.0.1')
+        for (const socket of [client, behind]) socket.on('error', () => undefined)
+        behind.pipe(client)
+        client.on('data', (chunk: Buffer) => {
+          if (chunk.subarray(0, 5).toString('latin1') === 'ADAT ') tokens++
+          behind.write(tokens === last ? Buffer.concat([chunk, Buffer.from(forged)]) : chunk)
+          if (tokens === last) tokens++
+        })
+        client.on('close', () => behind.destroy())
+      })
+      await once(relay.listen(0, '127.0.0.1'), 'listening')
+      try {
+        return await site.session((relay.address() as AddressInfo).port)
+      } finally {
+        relay.close()
+      }
+    }
+    {
+      using _ = await through(-1)
+    }
+    expect(tokens).toBeGreaterThan(1)
+    await expect(through(tokens)).rejects.toThrow(/must be protected/)
+    // Who logs in next comes behind all that the one before said.
+    using next = await site.session(server.port)
+    expect(await next.ask('PWD', 'there is no answer')).toMatchObject({ code: 257 })
+    expect(readdirSync(root)).toEqual([])
   })
 
   test('cannot make a second command of a name', async () => {

@@ -33,6 +33,17 @@ test('so many at once, so many for each, and who was first of those with room is
   expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'b1', 'b2'])
 })
 
+test('what one gives back may be room for two', async () => {
+  const works = new Works()
+  const turns = new DeliveryTurns(10, 1)
+  const all = [turns.take(['a', 'alice'], works.begin('a1'))]
+  all.push(turns.take(['a', 'bob'], works.begin('a2')), turns.take(['b', 'alice'], works.begin('b1')))
+  await works.end('a1')
+  expect(works.running).toEqual(['a2', 'b1'])
+  for (const name of ['a2', 'b1']) await works.end(name)
+  await Promise.all(all)
+})
+
 test('work that fails makes room', async () => {
   const turns = new DeliveryTurns(1, 1)
   const failing = turns.take(['a'], () => Promise.reject(new Error('no')))

@@ -120,6 +120,32 @@ describe('a notifier', () => {
     expect(sent.messages).toHaveLength(1)
   })
 
+  test('that stops makes no message any more for those that wait for their turn', async () => {
+    const source = await ground.create()
+    for (let n = 0; n < 8; n++) await subscribe(source)
+    const sent = new Sent()
+    let rendered = 0
+    const begun = Promise.withResolvers<void>()
+    const { subscriptions, events } = ground.store
+    const hangs: Post = (_row, _message, signal) => {
+      begun.resolve()
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+    }
+    const counting: Render = (row, all) => {
+      rendered++
+      return render(row, all)
+    }
+    {
+      await using one = new Notifier(subscriptions, events, counting, hangs, { atOnce: 1, atOnceOfOne: 1 }, log)
+      await one.start()
+      await happens(source)
+      one.hint()
+      await begun.promise
+    }
+    expect(rendered).toBe(1)
+    expect(sent.messages).toEqual([])
+  })
+
   test('ends at its start what watches something that is gone and was told', async () => {
     const source = await ground.create()
     const id = await subscribe(source)

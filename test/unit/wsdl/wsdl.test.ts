@@ -22,6 +22,10 @@ import { sample } from './sample-application.ts'
 const root = join(import.meta.dirname, '../../..')
 const goldenFolder = join(root, 'test/fixtures/golden')
 const contract = applicationContract(sample)
+
+test('an application has one contract, so that what is compiled of it is kept', () => {
+  expect(applicationContract(sample)).toBe(contract)
+})
 const at = (name: string) => ({
   address: `https://grid.example.org:8443/services/${name}`,
   instanceAddress: 'https://grid.example.org:8443/instances/-',
