@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { DescriptionError, formatProblem } from '../application/description-error.ts'
 import { Unreachable } from '../core/connection-error.ts'
 import { GridwrapError } from '../core/errors.ts'
+import { printable } from '../core/printable.ts'
 
 /** What commands exit with; README.md and `gridwrap --help` say the same. */
 export const exitCodes = {
@@ -27,11 +28,14 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Prints a result: for people as text, with --json as one JSON document. */
-export const print = (text: string): void => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+/** Prints a result: for people as text, with --json as one JSON document. A pipe gets it as it is, a terminal what it can show. */
+export function print(text: string): void {
+  const shown = process.stdout.isTTY ? printable(text) : text
+  process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`)
+}
 
 /** Says what is being done; on standard error, so that results can be piped. */
-export const say = (text: string): void => void process.stderr.write(`${text}\n`)
+export const say = (text: string): void => void process.stderr.write(`${printable(text)}\n`)
 
 /** Tells an error and gives the exit code for it; with --json also as a document, for programs. */
 export function reportError(error: unknown): number {

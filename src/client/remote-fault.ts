@@ -1,5 +1,6 @@
 import { type ErrorCode, errorTable } from '../core/error-table.ts'
 import { type ErrorDetail, GridwrapError } from '../core/errors.ts'
+import { printable } from '../core/printable.ts'
 import { readFault } from '../soap/fault-reader.ts'
 import { decodeElement } from '../wsdl/decoder.ts'
 import { JOB, OGSI } from '../wsdl/names.ts'
@@ -13,7 +14,7 @@ export class RemoteFault extends Error {
 
   constructor(message: string, bySender = false) {
     // What others say may be shown on a terminal.
-    super(message.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '\uFFFD'))
+    super(printable(message))
     this.bySender = bySender
   }
 }
@@ -41,7 +42,7 @@ export async function errorOf(fault: XmlElement): Promise<Error> {
   }
   const { baseContract } = await import('../wsdl/base-contract.ts')
   const { code: known, message, hint, ...rest } = decodeElement<Detail>(baseContract, own).value
-  if (!(known in errorTable)) return new RemoteFault(`${known}: ${message}`)
+  if (!Object.hasOwn(errorTable, known)) return new RemoteFault(`${known}: ${message}`)
   return new GridwrapError(known as ErrorCode, message, {
     ...(hint === undefined ? {} : { hint }),
     ...(byOgsi?.cause === undefined ? {} : { cause: byOgsi.cause }),
@@ -55,7 +56,7 @@ export function plainError(status: number, text: string, url: string): Error {
     const { error } = JSON.parse(text) as {
       error: { code: ConstructorParameters<typeof GridwrapError>[0]; message: string; hint?: string }
     }
-    if (!(error.code in errorTable)) throw new Error('not one of ours')
+    if (!Object.hasOwn(errorTable, error.code)) throw new Error('not one of ours')
     return new GridwrapError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint })
   } catch {
     return new RemoteFault(`${url} answered with HTTP ${status}${text === '' ? '' : `: ${text.slice(0, 200)}`}`)

@@ -3,9 +3,8 @@ import { baseContract } from '../wsdl/base-contract.ts'
 import { GRID, JOB, OGSI, ogsiExpressions, ogsiOperations } from '../wsdl/names.ts'
 import { EncodedContent, encodeElement } from '../wsdl/serializer.ts'
 import { childElements, textOf, type XmlElement } from '../xml/tree.ts'
-import type { HttpsConnection } from './https-connection.ts'
 import { RemoteFault } from './remote-fault.ts'
-import { callSoap } from './soap-call.ts'
+import { callSoap, type SoapConnection } from './soap-call.ts'
 
 /** One value of a service data element: as a line for people, and for programs as text or structure. */
 export interface ServiceDataLine {
@@ -18,7 +17,7 @@ export interface ServiceDataLine {
 export async function fetchServiceData(
   url: string,
   names: readonly string[],
-  connection: HttpsConnection,
+  connection: SoapConnection,
 ): Promise<readonly ServiceDataLine[]> {
   const asked = names.length > 0 ? names.map(qualified) : await allNames(url, connection)
   return (await query(url, asked, connection)).map(element => ({
@@ -26,7 +25,7 @@ export async function fetchServiceData(
   }))
 }
 
-async function allNames(url: string, connection: HttpsConnection): Promise<readonly QName[]> {
+async function allNames(url: string, connection: SoapConnection): Promise<readonly QName[]> {
   const names = await query(url, [{ namespace: OGSI, local: 'serviceDataName' }], connection)
   return names
     .map(element => {
@@ -36,11 +35,7 @@ async function allNames(url: string, connection: HttpsConnection): Promise<reado
     .filter(name => name.local !== 'gridServiceReference' && name.local !== 'serviceDataName')
 }
 
-async function query(
-  url: string,
-  names: readonly QName[],
-  connection: HttpsConnection,
-): Promise<readonly XmlElement[]> {
+async function query(url: string, names: readonly QName[], connection: SoapConnection): Promise<readonly XmlElement[]> {
   const expression = new EncodedContent(
     encodeElement(baseContract, ogsiExpressions.queryByServiceDataNames, { name: names }),
   )

@@ -57,8 +57,8 @@ export class HostedEnds implements AsyncDisposable {
       if (rows.length === 0) return
       await Promise.all(
         rows.map(async row => {
-          const of = await this.#of(row.id, row.service)
           try {
+            const of = await this.#of(row.id, row.service)
             // Who died over it, or hung, each time, does so again.
             if (row.tries > mostTries) throw new Error('It has never come to an end.')
             if (of !== undefined) await inTime(this.#objects.end(of, row))

@@ -8,7 +8,7 @@ interface Line {
   /** The last that had, or waits for, the turn alone. */
   alone: Promise<unknown>
   /** Those that share the turn after it. */
-  sharing: Promise<unknown>[]
+  sharing: Set<Promise<unknown>>
   /** Those that work or wait. */
   count: number
 }
@@ -31,7 +31,7 @@ export class Turns {
     const before = Promise.allSettled([line.alone, ...line.sharing])
     return await this.#wait(id, line, before, signal, work, turn => {
       line.alone = turn
-      line.sharing = []
+      line.sharing = new Set()
     })
   }
 
@@ -39,11 +39,14 @@ export class Turns {
   async share<T>(id: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const line = this.#enter(id)
     const before = Promise.allSettled([line.alone])
-    return await this.#wait(id, line, before, signal, work, turn => void line.sharing.push(turn))
+    return await this.#wait(id, line, before, signal, work, turn => {
+      line.sharing.add(turn)
+      void turn.then(() => line.sharing.delete(turn))
+    })
   }
 
   #enter(id: string): Line {
-    const line = this.#lines.get(id) ?? { alone: Promise.resolve(), sharing: [], count: 0 }
+    const line = this.#lines.get(id) ?? { alone: Promise.resolve(), sharing: new Set(), count: 0 }
     this.#lines.set(id, line)
     if (line.count >= mostWaiting) throw waited(`${mostWaiting} calls wait for this service.`)
     line.count++

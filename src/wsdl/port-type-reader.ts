@@ -15,7 +15,8 @@ import {
   resolveName,
 } from './source-element.ts'
 
-const mostOperations = 1_000
+/** Of one portType. */
+export const mostOperations = 1_000
 
 /** A wsdl:message whose only part is an element; any other kind is refused where it is used. */
 export type Messages = ReadonlyMap<string, XmlElement>

@@ -1,14 +1,19 @@
 import { GridwrapError } from '../../core/errors.ts'
 import type { XmlElement } from '../../xml/tree.ts'
+import { fetchServiceData } from '../service-data.ts'
 import type { SoapConnection } from '../soap-call.ts'
 import { prolong, type Subscription, unsubscribe } from './subscribe.ts'
 
+/** How long nothing comes until it is asked whether there is a subscription still: at first, and with ever longer pauses at last. */
+const firstLookMs = 1000
+const lastLookMs = 60_000
 /** Messages that are not looked at yet; beyond these the service is told to come again. */
 const mostWaiting = 100
 
 /**
  * What a subscription brings, as it comes: of each message the service data elements with all their values. Messages come
- * in order, and at least once: after a break one may come again. `await using` ends the subscription.
+ * in order, and at least once: after a break one may come again. They end with the subscription: when its time is up, or
+ * what it watches is gone. `await using` ends the subscription.
  */
 export class Notifications implements AsyncDisposable, AsyncIterable<readonly XmlElement[]> {
   readonly #connection: SoapConnection
@@ -55,14 +60,38 @@ export class Notifications implements AsyncDisposable, AsyncIterable<readonly Xm
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly XmlElement[], void, undefined> {
-    for (;;) {
+    for (let pauseMs = firstLookMs; ; ) {
       const next = this.#waiting.shift()
-      if (next !== undefined) yield next
-      else if (this.#ended) return
-      else
-        await new Promise<void>(resolve => {
-          this.#wake = resolve
-        })
+      if (next !== undefined) {
+        yield next
+        pauseMs = firstLookMs
+      } else if (this.#ended) return
+      else if (!(await this.#woken(pauseMs))) {
+        pauseMs = Math.min(pauseMs * 2, lastLookMs)
+        // No message of OGSI says that it was the last.
+        if (await this.#isOver()) this.end()
+      }
+    }
+  }
+
+  /** Whether something came before the time was up. */
+  #woken(ms: number): Promise<boolean> {
+    return new Promise(resolve => {
+      const timer = setTimeout(() => resolve(false), ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+    })
+  }
+
+  /** Whether its service says that there is no such subscription (any more). */
+  async #isOver(): Promise<boolean> {
+    try {
+      await fetchServiceData(this.handle, ['terminationTime'], this.#connection)
+      return false
+    } catch (error) {
+      return error instanceof GridwrapError && (error.code === 'not-found' || error.code === 'no-such-service')
     }
   }
 

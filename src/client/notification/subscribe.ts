@@ -59,6 +59,11 @@ export async function subscribe(
   const answer = await call<Subscribed>(source, ogsiOperations.subscribe, request, connection)
   const [handle] = answer.subscriptionInstanceLocator.handle ?? []
   if (handle === undefined) throw new RemoteFault(`${source} does not say which subscription it made.`)
+  // It is prolonged and ended with the caller's credential: a source may have that done to what is its own only.
+  if (URL.parse(handle)?.origin !== URL.parse(source)?.origin)
+    throw new RemoteFault(
+      `${source} names ${handle.slice(0, 200)} as the subscription it made, which is not at the same address: call the service by the address in its handle.`,
+    )
   return { handle, until: endOf(answer.currentTerminationTime) }
 }
 

@@ -36,7 +36,7 @@ class Gathering {
   readonly schemas: { readonly schema: XmlElement; readonly namespace: string }[] = []
   readonly #fetch: FetchDocument
   readonly #seen = new Set<string>()
-  readonly #trees = new Map<string, XmlElement>()
+  readonly #trees = new Map<string, { readonly root: XmlElement; readonly characters: number }>()
   #characters = 0
 
   constructor(fetch: FetchDocument) {
@@ -87,17 +87,24 @@ class Gathering {
     if (known === undefined && this.#trees.size >= mostDocuments)
       throw new ContractError(`It imports more than ${mostDocuments} documents`)
     if (this.#seen.size > 4 * mostDocuments) throw new ContractError('It includes its documents too often')
-    const root = known ?? (await this.#fetched(url))
-    this.#trees.set(url, root)
-    const isChameleon = namespace !== '' && attributeOf(root, '', 'targetNamespace') === undefined
-    return isChameleon ? inNamespace(root, namespace, new Map()) : root
+    const tree = known ?? (await this.#fetched(url))
+    this.#trees.set(url, tree)
+    const { root, characters } = tree
+    if (namespace === '' || attributeOf(root, '', 'targetNamespace') !== undefined) return root
+    // One in another namespace is another document, and as large.
+    this.#charge(characters)
+    return inNamespace(root, namespace, new Map())
   }
 
-  async #fetched(url: string): Promise<XmlElement> {
+  async #fetched(url: string): Promise<{ readonly root: XmlElement; readonly characters: number }> {
     const text = await this.#fetch(url)
-    this.#characters += text.length
+    this.#charge(text.length)
+    return { root: parseXml(text, limits), characters: text.length }
+  }
+
+  #charge(characters: number): void {
+    this.#characters += characters
     if (this.#characters > mostCharacters) throw new ContractError('With what it imports it is too large')
-    return parseXml(text, limits)
   }
 }
 

@@ -1,7 +1,9 @@
 import { clark, type QName, qname } from '../../core/qname.ts'
 import { attributeOf, childElements, type XmlElement } from '../../xml/tree.ts'
+import { ContractError } from '../contract-error.ts'
 import type { Contract, FaultUse, Operation, PortType } from '../contract-model.ts'
 import { WSDL_SOAP11, WSDL_SOAP12 } from '../names.ts'
+import { mostOperations } from '../port-type-reader.ts'
 import type { ComplexType, ElementDeclaration, ElementParticle, Schema } from '../schema-model.ts'
 import { readSchema } from '../schema-reader.ts'
 import { collapsedText } from '../source-element.ts'
@@ -46,12 +48,15 @@ export function readForeignWsdl({ definitions, schemas }: WsdlDocuments): Foreig
   return { contract, ports: reading.ports(), omitted: reading.omitted, arrays }
 }
 
+/** Only the addresses, and how they are spoken to. */
+export const readPorts = ({ definitions }: WsdlDocuments): readonly ForeignPort[] => new Reading(definitions).ports()
+
 class Reading {
-  readonly wrappers: { readonly name: QName; readonly parts: readonly MessagePart[] }[] = []
+  readonly wrappers = new Map<string, { readonly name: QName; readonly parts: readonly MessagePart[] }>()
   readonly omitted: { readonly operation: string; readonly why: string }[] = []
   readonly #definitions: readonly XmlElement[]
   readonly #messages = new Map<string, readonly MessagePart[]>()
-  /** By its name, and by that of its portType: the first of each. */
+  /** By its name, and by that of its portType: the first that a port has, else the first. */
   readonly #bindings = new Map<string, Binding>()
   readonly #bindingOf = new Map<string, Binding>()
 
@@ -60,11 +65,18 @@ class Reading {
     for (const { element, namespace } of this.#all('message'))
       this.#messages.set(clark(qname(namespace, nameOf(element))), wsdlParts(element, 'part').map(messagePart))
     for (const { element, namespace } of this.#all('binding'))
-      for (const binding of readBinding(element, namespace)) {
-        this.#bindings.set(clark(binding.name), binding)
-        const portType = clark(binding.portType)
-        if (!this.#bindingOf.has(portType)) this.#bindingOf.set(portType, binding)
-      }
+      for (const binding of readBinding(element, namespace)) this.#bindings.set(clark(binding.name), binding)
+    const used = this.#all('service').flatMap(({ element }) => wsdlParts(element, 'port').map(port => this.#at(port)))
+    for (const binding of [...used, ...this.#bindings.values()]) {
+      if (binding === undefined) continue
+      const portType = clark(binding.portType)
+      if (!this.#bindingOf.has(portType)) this.#bindingOf.set(portType, binding)
+    }
+  }
+
+  #at(port: XmlElement): Binding | undefined {
+    const name = nameIn(port, attributeOf(port, '', 'binding') ?? '')
+    return name && this.#bindings.get(clark(name))
   }
 
   /** The portTypes that have a SOAP binding, their operations as the binding says them. */
@@ -74,7 +86,10 @@ class Reading {
       const binding = this.#bindingOf.get(clark(name))
       if (binding === undefined) return []
       const seen = new Set<string>()
-      const operations = wsdlParts(element, 'operation').flatMap(one => this.#operation(one, binding, seen))
+      const all = wsdlParts(element, 'operation')
+      if (all.length > mostOperations)
+        throw new ContractError(`${clark(name)} has more than ${mostOperations} operations`)
+      const operations = all.flatMap(one => this.#operation(one, binding, seen))
       return [
         {
           ...{ name, extends: [], documentation: documentationOf(element), operations },
@@ -87,8 +102,7 @@ class Reading {
   ports(): readonly ForeignPort[] {
     return this.#all('service').flatMap(({ element }) =>
       wsdlParts(element, 'port').flatMap((port): ForeignPort[] => {
-        const name = nameIn(port, attributeOf(port, '', 'binding') ?? '')
-        const binding = name && this.#bindings.get(clark(name))
+        const binding = this.#at(port)
         const address = childElements(port).find(
           one => one.local === 'address' && (one.namespace === WSDL_SOAP11 || one.namespace === WSDL_SOAP12),
         )
@@ -148,8 +162,8 @@ class Reading {
     const body = said.length === 0 ? all : said
     if (style === 'document') return body.find(({ element }) => element !== undefined)?.element
     const wrapped = qname(namespace, wrapper)
-    if (!this.wrappers.some(one => clark(one.name) === clark(wrapped)))
-      this.wrappers.push({ name: wrapped, parts: body })
+    const key = clark(wrapped)
+    if (!this.wrappers.has(key)) this.wrappers.set(key, { name: wrapped, parts: body })
     return wrapped
   }
 
@@ -176,7 +190,7 @@ function withWrappers(
   const all = new Map(schemas.map(schema => [schema.namespace, schema]))
   const isThere = ({ namespace, local }: QName): boolean =>
     all.get(namespace)?.components.some(one => one.kind === 'element' && one.name === local) === true
-  for (const { name, parts } of wrappers) {
+  for (const { name, parts } of wrappers.values()) {
     const schema = all.get(name.namespace) ?? {
       ...{ namespace: name.namespace, documentation: undefined, imports: [], components: [] },
       ...{ elementsQualified: true, attributesQualified: false },

@@ -10,7 +10,7 @@ import { adaptSchemas } from './adapt-schemas.ts'
 import type { Wire } from './bindings.ts'
 import type { DescribedPort, DescribedService } from './described-service.ts'
 import type { WsdlDocuments } from './gather-documents.ts'
-import { readForeignWsdl } from './read-foreign-wsdl.ts'
+import { readPorts } from './read-foreign-wsdl.ts'
 
 /** Whether a WSDL has portTypes of GWSDL, which may extend others and declare service data (OGSI 1.0 section 5). */
 export const isGwsdl = ({ definitions }: WsdlDocuments): boolean =>
@@ -39,7 +39,7 @@ export function readGwsdl(documents: WsdlDocuments, url: string): DescribedServi
     portTypes,
   }
   for (const { name } of portTypes) requireLineage(contract, name)
-  const bound = readForeignWsdl(documents).ports.filter(({ portType }) => has(portTypes, portType))
+  const bound = readPorts(documents).filter(({ portType }) => has(portTypes, portType))
   const ports = bound.length > 0 ? bound : impliedPorts(contract, url)
   return { contract, ports: ports.map(one => withInherited(one, contract)), omitted: [], arrays: adapted.arrays }
 }

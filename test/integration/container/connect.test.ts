@@ -202,6 +202,16 @@ describe('subscriptions', () => {
     expect(status).toBe(404)
   })
 
+  test('end with what they watch', { timeout: 30_000 }, async () => {
+    await using sink = await NotificationSink.listen()
+    const [handle = ''] = (await create(await ServiceProxy.connect(ogsi(), connection))).handle ?? []
+    await using notifications = await sink.subscribe(handle, names, connection)
+    await (await ServiceProxy.connect(`${handle}?wsdl=ogsi`, connection)).call('destroy', {})
+    const seen: string[] = []
+    for await (const values of notifications) seen.push(stateIn(values))
+    expect(seen).toContain('Unsubmitted')
+  })
+
   test('to what nobody is told of are refused', async () => {
     await using sink = await NotificationSink.listen()
     const [handle = ''] = (await create(await ServiceProxy.connect(ogsi(), connection))).handle ?? []

@@ -202,6 +202,27 @@ describe('what is imported and included', () => {
     )
   })
 
+  test('a schema counts once more in each namespace that includes it', async () => {
+    const schemas = Array.from(
+      { length: 40 },
+      (_, n) => `<x:schema targetNamespace="urn:u${n}"><x:include schemaLocation="c.xsd"/></x:schema>`,
+    )
+    await expect(
+      gathered({
+        'a.wsdl': wsdl(r('')).replace('</types>', `${schemas.join('')}</types>`),
+        'c.xsd': `<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema">${' '.repeat(500_000)}</x:schema>`,
+      }),
+    ).rejects.toThrow('too large')
+  })
+
+  test('of two bindings of a portType that one is spoken that a port has', async () => {
+    const unused = `<binding name="U" type="t:P"><soap:binding transport="http://schemas.xmlsoap.org/soap/http"/>
+      <operation name="o"><soap:operation soapAction="urn:unused"/><input><soap:body use="literal"/></input></operation></binding>`
+    const { contract, ports } = await gathered({ 'a.wsdl': wsdl(r('')).replace('<binding', `${unused}<binding`) })
+    expect(contract.portTypes[0]?.operations).toMatchObject([{ soapAction: 'urn:o' }])
+    expect(ports).toHaveLength(1)
+  })
+
   test('one included schema in two namespaces', async () => {
     const schema = `<x:schema targetNamespace="urn:u" xmlns:u="urn:u"><x:include schemaLocation="c.xsd"/></x:schema>`
     const { contract } = await gathered({
