@@ -1,6 +1,6 @@
 import { didYouMean } from '../core/did-you-mean.ts'
 import type { ParsedCommand, TemplateProblem } from './command-template.ts'
-import { conditionProblem, mayBeAbsent } from './conditions.ts'
+import { conditionProblem, isOpenList, mayBeAbsent } from './conditions.ts'
 import { programTextProblem } from './interpreters.ts'
 import type { Condition, Input, Output, TemplatePart, TemplateWord } from './model.ts'
 import { shortened } from './names.ts'
@@ -65,7 +65,7 @@ function checkValue(
     reportUnknown(name, scope, column, report)
     return
   }
-  if (input.many !== undefined && input.join === undefined && word.parts.length > 1 && !repeated)
+  if (isOpenList(input) && word.parts.length > 1 && !repeated)
     report(
       column,
       `${name} is a list and stands inside a word`,
@@ -118,12 +118,7 @@ function checkGroup(
       'leave the brackets out, or write [x? ...]',
     )
   if (!group.repeat) return
-  const lists = new Set(
-    names.filter(name => {
-      const input = scope.inputs.get(name)
-      return input?.many !== undefined && input.join === undefined
-    }),
-  )
+  const lists = new Set(names.filter(name => isOpenList(scope.inputs.get(name))))
   if (repeated) report(column, 'a repeated group stands in a repeated group', 'repeat only the inner one')
   else if (lists.size !== 1)
     report(

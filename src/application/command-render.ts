@@ -1,4 +1,4 @@
-import { givenValue, holds } from './conditions.ts'
+import { givenValue, holds, isOpenList } from './conditions.ts'
 import { asList, isFile } from './input-files.ts'
 import type { Application, Input, TemplatePart, TemplateWord, Value, Values } from './model.ts'
 import { plainText } from './value-text.ts'
@@ -54,8 +54,7 @@ export class CommandRenderer {
   }
 
   #isOpenList(name: string): boolean {
-    const input = this.#inputs.get(name)
-    return input?.many !== undefined && input.join === undefined
+    return isOpenList(this.#inputs.get(name))
   }
 
   #listIn(words: readonly TemplateWord[]): string | undefined {
@@ -73,6 +72,8 @@ export class CommandRenderer {
     if (output !== undefined) return [output]
     const input = this.#inputs.get(name)
     if (input === undefined) return []
+    // All its files have the one name of the directory.
+    if (input.isDirectory === true) return this.#files.get(name) ?? []
     const values: readonly Value[] = asList(givenValue(this.#values, name))
     return values.map((value, index) =>
       isFile(value) ? (this.#files.get(name)?.[index] ?? '') : plainText(input, value),

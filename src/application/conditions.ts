@@ -36,7 +36,7 @@ export function conditionProblem(condition: Condition, input: Input): string | u
   const { equals } = condition
   if (equals === undefined) return undefined
   if (input.many !== undefined) return `${input.name} is a list; only ${input.name} or !${input.name} can be asked`
-  if (input.type === 'file' || input.type === 'directory' || input.type === 'text')
+  if (input.type === 'file' || input.type === 'text')
     return `${input.name} is a ${input.type}; only ${input.name} or !${input.name} can be asked`
   if (input.type === 'choice') {
     const says = input.values?.map(v => v.say) ?? []
@@ -47,6 +47,10 @@ export function conditionProblem(condition: Condition, input: Input): string | u
   if (input.type === 'number') return Number.isFinite(Number(equals)) ? undefined : `${input.name} is a number`
   return undefined
 }
+
+/** Whether a value of this input is several words: a list that is neither joined nor a directory. */
+export const isOpenList = (input: Input | undefined): boolean =>
+  input?.many !== undefined && input.join === undefined && input.isDirectory !== true
 
 /** Whether an input can be without a value in a run that passed the checks. */
 export const mayBeAbsent = (input: Input): boolean =>

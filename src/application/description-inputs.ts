@@ -13,19 +13,20 @@ import { parseCountRange, parseIntegerRange, parseNumberRange, parseSizeRange } 
 import { checkInput } from './value-check.ts'
 
 const types = ['string', 'text', 'integer', 'number', 'boolean', 'choice', 'file', 'directory'] as const
+type SaidType = (typeof types)[number]
 const known = [
   ...['type', 'help', 'label', 'unit', 'default', 'optional', 'many', 'join', 'range', 'values', 'pattern', 'length'],
   ...['name', 'format', 'size', 'when', 'advanced'],
 ]
 /** The keys that only some types have. */
-const keysOf: Readonly<Record<string, readonly InputType[]>> = {
+const keysOf: Readonly<Record<string, readonly SaidType[]>> = {
   range: ['integer', 'number'],
   values: ['choice'],
   pattern: ['string', 'text'],
   length: ['string', 'text'],
   name: ['file'],
   format: ['file', 'text'],
-  size: ['file'],
+  size: ['file', 'directory'],
 }
 const mostInputs = 300
 const mostValues = 1000
@@ -70,19 +71,16 @@ function readInput(name: string, node: Node, place: Place, problems: Problems): 
   }
   const fields = new Fields(short, path, problems, known)
   if (!fields.has('type')) problems.add(place, `${path}: the type is missing`, `say type: ${types.join(', ')}`)
-  const type = fields.choice('type', types)
-  if (type === undefined) return undefined
-  if (type === 'directory')
-    return fields.report(
-      'type',
-      'an input of type directory is not taken yet',
-      'take several files: {type: file, many: 1..100}',
-    )
+  const said = fields.choice('type', types)
+  if (said === undefined) return undefined
   for (const [key, takers] of Object.entries(keysOf)) {
-    if (fields.has(key) && !takers.includes(type))
-      fields.report(key, `a ${type} has no ${key}`, `${key} is of ${takers.join(' and ')}`)
+    if (fields.has(key) && !takers.includes(said))
+      fields.report(key, `a ${said} has no ${key}`, `${key} is of ${takers.join(' and ')}`)
   }
-  const many = readMany(fields)
+  const isDirectory = said === 'directory'
+  if (isDirectory && fields.has('join')) fields.report('join', 'a directory is one word', 'leave join out')
+  const type = isDirectory ? 'file' : said
+  const many = readMany(fields) ?? (isDirectory ? { min: 1, max: 1000 } : undefined)
   const input: Input = {
     name,
     type,
@@ -97,7 +95,7 @@ function readInput(name: string, node: Node, place: Place, problems: Problems): 
     values: type === 'choice' ? readValues(fields) : undefined,
     pattern: readPattern(fields),
     length: readLength(fields, type),
-    fileName: readFileName(fields, many),
+    ...(isDirectory ? { fileName: '*', isDirectory } : { fileName: readFileName(fields, many) }),
     format: fields.text('format', { max: 100 }),
     size: fields.parsed('size', parseSizeRange, 'size: ..64MB or 1KB..2GB'),
     when: fields.parsed('when', parseCondition, 'when: x, when: "!x" or when: mode=fast'),

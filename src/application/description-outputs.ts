@@ -11,6 +11,7 @@ const known = [
   'file',
   'files',
   'directory',
+  'create',
   'type',
   'from',
   'match',
@@ -94,6 +95,8 @@ function readSource(fields: Fields, place: Place): OutputSource | undefined {
     return undefined
   }
   const [way] = ways
+  if (way !== 'directory' && fields.has('create'))
+    fields.report('create', 'only a directory is made beforehand', 'leave create out')
   if (way === 'from') return readValueSource(fields)
   for (const key of ['type', 'match', 'which', 'many']) {
     if (fields.has(key))
@@ -115,7 +118,7 @@ function readSource(fields: Fields, place: Place): OutputSource | undefined {
           "write for example 'dump.*' or 'frames/*.png'; for one file say file",
         )
   return isSafePath(text)
-    ? { kind: 'directory', name: text }
+    ? { kind: 'directory', name: text, ...(fields.flag('create') === true ? { create: true } : {}) }
     : fields.report(
         'directory',
         `"${shortened(text)}" is no name of a directory`,

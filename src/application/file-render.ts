@@ -1,6 +1,6 @@
 import type { InputProblem } from '../core/errors.ts'
 import { parseColumnFormat, setInColumns } from './column-format.ts'
-import { givenValue, holds } from './conditions.ts'
+import { givenValue, holds, isOpenList } from './conditions.ts'
 import { asList, isFile } from './input-files.ts'
 import type { Application, FileLine, FileTemplate, Input, TemplatePart, Value, Values } from './model.ts'
 import { shortened } from './names.ts'
@@ -52,7 +52,9 @@ export function renderFile(
     if (input === undefined) return ''
     const picked = turn?.list === part.name ? list[turn.index] : undefined
     if (picked !== undefined && turn !== undefined) return element(input, picked, turn.index, part)
-    return list.map((value, index) => element(input, value, index, part)).join(input.join ?? ' ')
+    // All its files have the one name of the directory.
+    const named = input.isDirectory === true ? list.slice(0, 1) : list
+    return named.map((value, index) => element(input, value, index, part)).join(input.join ?? ' ')
   }
 
   const lines: string[] = []
@@ -91,10 +93,7 @@ function turnsOf(
   if (line.when !== undefined && !holds(line.when, values)) return []
   const names = line.parts.flatMap(part => (part.kind === 'value' && !outputs.has(part.name) ? [part.name] : []))
   if (names.some(name => asList(givenValue(values, name)).length === 0)) return []
-  const list = names.find(name => {
-    const input = inputs.get(name)
-    return input?.many !== undefined && input.join === undefined
-  })
+  const list = names.find(name => isOpenList(inputs.get(name)))
   if (list === undefined) return [undefined]
   return asList(givenValue(values, list)).map((_, index) => ({ list, index }))
 }

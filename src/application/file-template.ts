@@ -1,6 +1,6 @@
 import { formatTakes, parseColumnFormat } from './column-format.ts'
 import { checkWhen, outputProblem, reportUnknown, type TemplateScope } from './command-check.ts'
-import { parseCondition } from './conditions.ts'
+import { isOpenList, parseCondition } from './conditions.ts'
 import type { FileLine, FileTemplate, Input, TemplatePart } from './model.ts'
 
 export interface FileProblem {
@@ -102,7 +102,7 @@ function checkLine(parts: readonly Placed[], quote: FileTemplate['quote'], scope
       continue
     }
     if (part.format !== undefined) checkFormat(part.name, part.format, input, quote, column, report)
-    if (input?.many !== undefined && input.join === undefined) lists.push(part.name)
+    if (isOpenList(input)) lists.push(part.name)
     if (input !== undefined) checkText(input, quote, parts.length, column, report)
     if (isQuoted(parts, index) && (quote === 'fortran' || quote === 'json') && (output !== undefined || isText(input)))
       report(

@@ -35,16 +35,19 @@ export function placeInputFiles(
     const given = givenValue(values, input.name)
     if (input.type !== 'file' || !isGiven(given)) continue
     const list = asList(given).filter(isFile)
+    const folder = input.isDirectory === true ? `${folderFor(input, isTaken)}/` : ''
     for (const [index, value] of list.entries()) {
-      const kept = keepsName(input) && value.name !== undefined ? baseName(value.name) : undefined
+      const own = keepsName(input) && value.name !== undefined ? baseName(value.name) : undefined
+      const kept = own === undefined ? undefined : `${folder}${own}`
       if (kept !== undefined && isTaken(kept)) {
         const rule = files.some(file => file.name === kept)
           ? 'two files of the same name were given; rename one'
           : 'the name is that of a file the program reads or writes; rename the file'
         problems.push({ input: input.name, value: shortened(kept), rule })
       }
-      const name = kept ?? ourName(input, value, index, isTaken)
+      const name = kept ?? `${folder}${ourName(input, value, index, one => isTaken(`${folder}${one}`))}`
       taken.add(name)
+      if (folder !== '') taken.add(folder.slice(0, -1))
       files.push({ name, input: input.name, index, source: value.file })
     }
   }
@@ -73,6 +76,13 @@ function ourName(input: Input, value: FileValue, index: number, isTaken: (name: 
   if (free !== undefined) return free
   for (let n = 1; ; n++) {
     const name = `${stem}-in${n}${extension}`
+    if (!isTaken(name) || n > 1000) return name
+  }
+}
+
+function folderFor(input: Input, isTaken: (name: string) => boolean): string {
+  for (let n = 0; ; n++) {
+    const name = n === 0 ? input.name : `${input.name}-in${n}`
     if (!isTaken(name) || n > 1000) return name
   }
 }

@@ -34,7 +34,7 @@ export interface Application {
   readonly tests: readonly ApplicationTest[]
 }
 
-export type InputType = 'string' | 'text' | 'integer' | 'number' | 'boolean' | 'choice' | 'file' | 'directory'
+export type InputType = 'string' | 'text' | 'integer' | 'number' | 'boolean' | 'choice' | 'file'
 
 /** Bounds, both inclusive; undefined is unbounded. */
 export interface Range<T> {
@@ -65,6 +65,8 @@ export interface Input {
   readonly length: Range<number> | undefined
   /** Of a file: a fixed name, or `*.ext` to keep the caller's; undefined lets us name it. */
   readonly fileName: string | undefined
+  /** Of a list of files: they lie in a directory of their own, and templates get its name. */
+  readonly isDirectory?: boolean
   /** A media type or format word; for people and pages. */
   readonly format: string | undefined
   /** Of a file: bytes. */
@@ -124,7 +126,8 @@ export type OutputSource =
   | { readonly kind: 'file'; readonly name: string }
   | { readonly kind: 'stream'; readonly stream: 'stdout' | 'stderr' }
   | { readonly kind: 'files'; readonly pattern: string }
-  | { readonly kind: 'directory'; readonly name: string }
+  /** `create`: it is there before the program runs. */
+  | { readonly kind: 'directory'; readonly name: string; readonly create?: boolean }
   /** A value read out of another output by an expression with one group. */
   | {
       readonly kind: 'value'

@@ -19,6 +19,8 @@ export interface RunPlan {
   /** Names of files beside the description that are copied as they are. */
   readonly copiedFiles: readonly string[]
   readonly inputFiles: readonly InputFile[]
+  /** Directories that are there before the program runs, beside those that hold its files. */
+  readonly directories: readonly string[]
 }
 
 /** The kernel's bound on one argument is 128 KiB with its NUL; all of them and the environment share 2 MiB at most. */
@@ -43,7 +45,7 @@ export function planRun(application: Application, values: Values): RunPlan {
 export function renderRun(application: Application, values: Values): { plan: RunPlan; problems: InputProblem[] } {
   const placed = placeInputFiles(application, values)
   const problems: InputProblem[] = [...placed.problems]
-  const names = namesOf(placed.files)
+  const names = namesOf(application, placed.files)
   const argv = new CommandRenderer(application, values, names).render(application.command)
   problems.push(...wordProblems(application, values, argv))
   const writtenFiles: { name: string; content: string }[] = []
@@ -63,13 +65,21 @@ export function renderRun(application: Application, values: Values): { plan: Run
     writtenFiles,
     copiedFiles,
     inputFiles: placed.files,
+    directories: application.outputs.flatMap(({ source }) =>
+      source.kind === 'directory' && source.create === true ? [source.name] : [],
+    ),
   }
   return { plan, problems }
 }
 
-function namesOf(files: readonly InputFile[]): Map<string, string[]> {
+function namesOf(application: Application, files: readonly InputFile[]): Map<string, string[]> {
+  const folders = new Set(application.inputs.filter(input => input.isDirectory === true).map(input => input.name))
   const names = new Map<string, string[]>()
   for (const file of files) {
+    if (folders.has(file.input)) {
+      names.set(file.input, [file.name.slice(0, file.name.lastIndexOf('/'))])
+      continue
+    }
     const list = names.get(file.input) ?? []
     list[file.index] = file.name
     names.set(file.input, list)

@@ -1,6 +1,6 @@
 import { constants, createReadStream } from 'node:fs'
-import { access, readFile, stat } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { access, readdir, readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { isFileParameter, type ServiceProxy } from '../client/service-proxy.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { GridwrapError, type InputProblem } from '../core/errors.ts'
@@ -34,7 +34,7 @@ export async function fileWord(
       return { path, size: found.size }
     }
     const rule = found.isDirectory()
-      ? 'is a folder; give a file'
+      ? 'is a folder, and no files are in it; give a file'
       : 'is no plain file; give one, or text:… for the text itself'
     return { input: name, value: path, rule }
   } catch (error) {
@@ -61,6 +61,14 @@ interface KnownInput {
   readonly isList: boolean
 }
 
+/** A folder stands for the files in it, by name; hidden ones and folders in it are passed over. */
+export async function filesBehind(value: string): Promise<readonly string[]> {
+  const entries = await readdir(value, { withFileTypes: true }).catch(() => undefined)
+  if (entries === undefined) return [value]
+  const files = entries.filter(one => one.isFile() && !one.name.startsWith('.')).map(one => join(value, one.name))
+  return files.length === 0 ? [value] : files.toSorted()
+}
+
 /** Sorts words by the inputs that they are for: lists by repeating the name, files by what `file` makes of them. */
 export async function sortWords(
   words: readonly string[],
@@ -78,9 +86,11 @@ export async function sortWords(
       problems.push({ input: name, rule, accepted: names })
       continue
     }
-    const given = input.isFile ? await file(name, value) : value
-    if (typeof given === 'object' && 'rule' in given) problems.push(given as InputProblem)
-    if (input.isList) parameters[name] = [...((parameters[name] as unknown[] | undefined) ?? []), given]
+    const values = input.isFile && input.isList ? await filesBehind(value) : [value]
+    const all = input.isFile ? await Promise.all(values.map(one => file(name, one))) : values
+    for (const one of all) if (typeof one === 'object' && 'rule' in one) problems.push(one as InputProblem)
+    const [given] = all
+    if (input.isList) parameters[name] = [...((parameters[name] as unknown[] | undefined) ?? []), ...all]
     else if (name in parameters) problems.push({ input: name, rule: 'takes one value, and is given twice' })
     else parameters[name] = given
   }

@@ -7,7 +7,7 @@ import type { InputProblem } from '../core/errors.ts'
 import { invalidInput } from '../dispatcher/operations/factory/submission.ts'
 import { applicationContract } from '../wsdl/contract.ts'
 import { applicationOperations } from '../wsdl/names.ts'
-import { fileWord, joinProblems, sortWords } from './input-words.ts'
+import { filesBehind, fileWord, joinProblems, sortWords } from './input-words.ts'
 import { UsageError } from './terminal.ts'
 
 /**
@@ -64,7 +64,10 @@ export async function valuesOfTest(
         : input?.type === 'integer' && typeof given === 'number'
           ? BigInt(given)
           : given
-    raw[name] = Array.isArray(value) ? await Promise.all(value.map(one)) : await one(value)
+    // A folder beside the description stands for its files.
+    const files =
+      input?.isDirectory === true && typeof value === 'string' ? await filesBehind(join(directory, value)) : value
+    raw[name] = Array.isArray(files) ? await Promise.all(files.map(one)) : await one(files)
   }
   return checked(application, raw, [])
 }

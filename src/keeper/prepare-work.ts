@@ -14,9 +14,9 @@ export async function prepareWork({ run, spec }: AttemptPlan, places: AttemptPla
   await mkdir(places.work, { recursive: true, mode: 0o750 })
   await emptyDirectory(places.work)
   await mkdir(places.control, { recursive: true, mode: 0o700 })
-  for (const name of [...run.copiedFiles, ...run.writtenFiles.map(file => file.name)]) {
-    if (name.includes('/')) await mkdir(dirname(join(places.work, name)), { recursive: true })
-  }
+  const files = [...run.copiedFiles, ...[...run.writtenFiles, ...run.inputFiles].map(file => file.name)]
+  const inside = files.filter(name => name.includes('/')).map(name => dirname(name))
+  for (const name of new Set([...inside, ...run.directories])) await mkdir(join(places.work, name), { recursive: true })
   for (const name of run.copiedFiles)
     await copyFile(join(places.bundle, name), join(places.work, name), constants.COPYFILE_FICLONE)
   for (const { name, content } of run.writtenFiles) await writeFile(join(places.work, name), content)

@@ -77,7 +77,6 @@ const exampleOf = (input: Input, values: readonly unknown[]): ExampleInput => ({
 function exampleValue(input: Input, value: unknown): ExampleValue {
   switch (input.type) {
     case 'file':
-    case 'directory':
       return exampleFile(input, value)
     case 'boolean':
       return { kind: 'boolean', value: value === true }

@@ -236,8 +236,12 @@ describe('what is refused, with the place and the way out', () => {
       '5:23 the name "AB" differs from "a_b" only in case or _ (give one of them another name)',
     ],
     [
-      'command: prog {x}\ninputs: {x: {type: directory}}',
-      '5:20 inputs.x.type: an input of type directory is not taken yet (take several files: {type: file, many: 1..100})',
+      "command: prog {x}\ninputs: {x: {type: directory, join: ','}}",
+      '5:37 inputs.x.join: a directory is one word (leave join out)',
+    ],
+    [
+      'command: prog\noutputs: {x: {file: a, create: true}}',
+      '5:32 outputs.x.create: only a directory is made beforehand (leave create out)',
     ],
     [
       'command: prog\noutputs: {x: ../etc/passwd}',

@@ -8,6 +8,29 @@ import { applicationOf } from './sample-description.ts'
 const file = (name?: string, text = 'x') => ({ file: { kind: 'text' as const, text }, name })
 
 describe('planRun', () => {
+  it('puts the files of a directory into it, and templates get its name', () => {
+    const application = applicationOf(`command: prog -in={tree} {tree} {made}
+inputs: {tree: directory, more: {type: directory, many: 0..3}}
+files: [{list.txt: "at {tree}"}, {no.txt: "at {more}"}]
+outputs: {made: {directory: out, create: true}, any: {files: 'tre?'}}`)
+    const { values } = checkInputs(application, { tree: [file('/x/a.dat'), file('b.dat'), file()] })
+    const plan = planRun(application, values)
+    // The pattern of an output would take "tree" for one of its files.
+    expect(plan).toMatchObject({
+      argv: ['prog', '-in=tree-in1', 'tree-in1', 'out'],
+      writtenFiles: [
+        { name: 'list.txt', content: 'at tree-in1\n' },
+        { name: 'no.txt', content: '' },
+      ],
+      directories: ['out'],
+    })
+    expect(plan.inputFiles.map(one => one.name)).toEqual(['tree-in1/a.dat', 'tree-in1/b.dat', 'tree-in1/tree-0003'])
+    const twice = checkInputs(application, { tree: [file('/x/a.dat'), file('a.dat')] })
+    expect(() => planRun(application, twice.values)).toThrow('two files of the same name')
+    const outside = checkInputs(application, { tree: [file('..')] })
+    expect(outside.problems).toMatchObject([{ input: 'tree' }])
+  })
+
   it('is everything that a run is made of', () => {
     const application = applicationOf(`command: SWarp {images} -c swarp.conf [-WEIGHT_IMAGE {weights}] -o {coadd}
 environment: {LC_ALL: C}
@@ -38,6 +61,7 @@ outputs: {coadd: coadd.fits}`)
       environment: { LC_ALL: 'C' },
       stdin: 'AVERAGE\n',
       copiedFiles: ['fixed.dat'],
+      directories: [],
       writtenFiles: [{ name: 'swarp.conf', content: 'MODE AVERAGE\nOUT coadd.fits\n' }],
       inputFiles: [
         { name: 'e0.fits', input: 'images', index: 0, source: { kind: 'text', text: 'x' } },

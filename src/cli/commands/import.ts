@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import type { AcdFlags } from '../import/acd-files.ts'
+import { UsageError } from '../terminal.ts'
+
+/** `gridwrap import KIND …`: foreign descriptions as ours. */
+export function addImport(program: Command): void {
+  const kinds = program
+    .command('import')
+    .description('make descriptions from those that programs already have; what could not be carried over is told')
+  common(kinds.command('acd [file...]'))
+    .description(
+      "EMBOSS's ACD files: paths, or names of programs, which are looked up in EMBOSS_ACDROOT or /usr/share/EMBOSS/acd",
+    )
+    .option('--all', 'every program there is')
+    .option('--databases <names>', 'databases of EMBOSS here, whose entries callers may name: tsw,tembl', names, [])
+    .addHelpText(
+      'after',
+      `
+Examples:
+  gridwrap import acd needle > services/needle/application.yaml
+  gridwrap import acd --all --out services/emboss && gridwrap register services/emboss`,
+    )
+    .action(async (files: readonly string[], flags: AcdFlags) => {
+      const { importAcdFiles } = await import('../import/acd-files.ts')
+      await importAcdFiles(files, flags)
+    })
+}
+
+const common = (command: Command): Command =>
+  command
+    .option('--out <dir>', 'write DIR/NAME/application.yaml; without it, one description goes to standard output')
+    .option('--force', 'replace descriptions that are there')
+    .option('--environment <name=value>', 'a variable that the program gets; may be given again', variable, {})
+    .option('--json', 'answer in JSON')
+
+const names = (text: string): readonly string[] => {
+  const list = text.split(',')
+  const wrong = list.find(one => !/^[A-Za-z][A-Za-z0-9_]{0,39}$/.test(one))
+  if (wrong !== undefined) throw new UsageError(`"${wrong}" is no name of a database; write --databases tsw,tembl.`)
+  return list
+}
+
+function variable(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? []
+  if (name === undefined || value === undefined)
+    throw new UsageError(`"${text}" is no variable; write --environment EMBOSSRC=/etc/emboss.`)
+  return { ...before, [name]: value }
+}

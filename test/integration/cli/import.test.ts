@@ -1,0 +1,59 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { needs } from '../../support/peer.ts'
+import { type Ran, run } from './command.ts'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gridwrap-import-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const command = (...words: readonly string[]): Promise<Ran> =>
+  run(words, { env: { PATH: process.env['PATH'] ?? '', HOME: folder, TMPDIR: folder }, cwd: folder })
+
+test.skipIf(!needs('needle'))('a program of EMBOSS is imported by its name, and runs', async () => {
+  const printed = await command('import', 'acd', 'needle')
+  expect(printed).toMatchObject({ code: 0 })
+  expect(printed.stdout).toMatch(/^# Made from needle\.acd\./)
+  const written = await command('import', 'acd', 'needle', 'water', '--out', 'services')
+  expect(written).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('2 of 2 descriptions made.') })
+  expect(await readFile(join(folder, 'services/needle/application.yaml'), 'utf8')).toBe(printed.stdout)
+  await writeFile(join(folder, 'a.fasta'), '>a\nACGTACGT\n')
+  await writeFile(join(folder, 'junk'), 'not a sequence\n')
+  const good = await command('run', './services/needle', 'asequence=a.fasta', 'bsequence=a.fasta', '--out', 'results')
+  expect(good).toMatchObject({ code: 0 })
+  expect(await readFile(join(folder, 'results/outfile.txt'), 'utf8')).toContain('# Identity:       8/8 (100.0%)')
+  // Without a format EMBOSS would align it.
+  const bad = await command('run', './services/needle', 'asequence=junk', 'bsequence=a.fasta')
+  expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining('Unable to read sequence') })
+})
+
+test('what is there is replaced only when that is asked for; what is bad does not keep the others', async () => {
+  await writeFile(join(folder, 'good.acd'), 'application: good [ documentation: "Good" ]\nwotsit: a [ ]')
+  await writeFile(join(folder, 'bad.acd'), 'nonsense')
+  const first = await command('import', 'acd', './good.acd', './bad.acd', './none.acd', '--out', 'own')
+  expect(first).toMatchObject({ code: 2 })
+  expect(first.stderr).toContain('own/good/application.yaml')
+  expect(first.stderr).toContain('Note: a: its type wotsit is not known here')
+  expect(first.stderr).toContain('./bad.acd:1: behind nonsense a colon is missing')
+  expect(first.stderr).toContain('./none.acd is not there.')
+  expect(first.stderr).toContain('1 of 3 descriptions made; look at ./bad.acd, ./none.acd.')
+  const again = await command('import', 'acd', './good.acd', '--out', 'own', '--json')
+  expect(again).toMatchObject({ code: 2 })
+  expect(JSON.parse(again.stdout)).toMatchObject([{ name: 'good', problems: [expect.stringContaining('--force')] }])
+  expect(await command('import', 'acd', './good.acd', '--out', 'own', '--force')).toMatchObject({ code: 0 })
+})
+
+test.each([
+  [['import', 'acd'], 'Which program?'],
+  [['import', 'acd', './a.acd', './b.acd'], '--out DIR'],
+  [['import', 'acd', './a.acd', '--databases', 'a b'], 'is no name of a database'],
+  [['import', 'acd', './a.acd', '--environment', 'x'], 'is no variable'],
+  [['import', 'galaxy', 'x'], "unknown command 'galaxy'"],
+])('a mistake on the command line: %j', async (words, said) => {
+  expect(await command(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(said) })
+})
