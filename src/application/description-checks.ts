@@ -36,7 +36,8 @@ export function checkUses(
 ): void {
   const used = usedNames(application)
   for (const { input, place } of inputs) {
-    if (!used.has(input.name) && (input.fileName === undefined || input.fileName.startsWith('*')))
+    // A file that has a name of its own may be used by lying there: an index beside what the command names.
+    if (!used.has(input.name) && input.fileName === undefined)
       top.problems.add(
         place,
         `inputs.${shortened(input.name)} is used nowhere`,

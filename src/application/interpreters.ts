@@ -63,6 +63,8 @@ export function programTextProblem(
     const word = flat[i]
     if (word === undefined) break
     const start = word.parts[0]?.kind === 'literal' ? word.parts[0].text : ''
+    // What follows is a script and its arguments.
+    if (options !== undefined && start === '--') return undefined
     const long = options?.long.some(name => start === name || start.startsWith(`${name}=`)) === true
     const short = isShort(start) && options !== undefined && [...start.slice(1)].some(c => options.short.includes(c))
     // The text is the rest of this word, or the next word.

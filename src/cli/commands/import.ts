@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import type { Draft } from '../../application/importers/draft.ts'
 import type { AcdFlags } from '../import/acd-files.ts'
+import type { ImportFlags } from '../import/import-flags.ts'
 import { UsageError } from '../terminal.ts'
 
 /** `gridwrap import KIND …`: foreign descriptions as ours. */
@@ -24,6 +26,26 @@ Examples:
       const { importAcdFiles } = await import('../import/acd-files.ts')
       await importAcdFiles(files, flags)
     })
+  common(kinds.command('cwl <file...>'))
+    .description('CommandLineTools of CWL v1.0 to v1.2, as far as they need no JavaScript and no shell')
+    .addHelpText(
+      'after',
+      '\nExample:\n  gridwrap import cwl samtools-index.cwl > services/samtools-index/application.yaml',
+    )
+    .action(async (files: readonly string[], flags: ImportFlags) => {
+      const { importCwl } = await import('../../application/importers/cwl/import-cwl.ts')
+      await importTexts(files, flags, (text, file) => importCwl(text, file, flags.environment))
+    })
+}
+
+async function importTexts(
+  files: readonly string[],
+  flags: ImportFlags,
+  read: (text: string, file: string) => Draft,
+): Promise<void> {
+  const { readFile } = await import('node:fs/promises')
+  const { writeImported } = await import('../import/write-imported.ts')
+  await writeImported(files, flags, async file => read(await readFile(file, 'utf8'), file))
 }
 
 const common = (command: Command): Command =>

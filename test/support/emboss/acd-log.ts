@@ -16,6 +16,7 @@ export function readAcdLog(text: string): AcdLog {
   const prompted: string[] = []
   const got = new Map<string, string>()
   const taken: { name: string; beside: string; value: string }[] = []
+  const notTaken: { name: string; beside: string; value: string }[] = []
   let last: { readonly name: string; readonly number: string } | undefined
   for (const line of text.split('\n')) {
     const [, defined, number] = /^ +Name: '(\w+)\[(\d+)\]'/.exec(line) ?? []
@@ -29,13 +30,18 @@ export function readAcdLog(text: string): AcdLog {
       const master = numbered.get(of)
       given.push({ name: qualifier, beside: master === qualifier ? undefined : master, value: value ?? '' })
     }
-    const [, item, qual, said] =
-      /^acdQualTo\w+ item: (\w+) qual: (\w+) defval: .*? str: '(.*)' ret: Yes$/.exec(line) ?? []
-    if (item !== undefined && qual !== undefined) taken.push({ name: qual, beside: item, value: said ?? '' })
+    const [, item, qual, said, ret] =
+      /^acdQualTo\w+ item: (\w+) qual: (\w+) defval: .*? str: '(.*)' ret: (Yes|No)$/.exec(line) ?? []
+    if (item !== undefined && qual !== undefined)
+      (ret === 'Yes' ? taken : notTaken).push({ name: qual, beside: item, value: said ?? '' })
     const [, asked] = /^acdUserGet '(\w+)' reply '/.exec(line) ?? []
     if (asked !== undefined) prompted.push(asked)
     const [, found, content] = /^found (\w+) \[\d+\] '(.*)'$/.exec(line) ?? []
     if (found !== undefined) got.set(found, content ?? '')
   }
-  return { given, taken, prompted, got }
+  // What is said before there is any sequence may be said of none.
+  const isOf = (one: { readonly name: string; readonly beside: string | undefined }) => (other: typeof one) =>
+    other.name === one.name && other.beside === one.beside
+  const really = given.filter(one => !notTaken.some(isOf(one)) || taken.some(isOf(one)))
+  return { given: really, taken, prompted, got }
 }

@@ -170,7 +170,6 @@ export class CaseInputs {
     const [, wild = '', entries] = /^([^:]*)(?::(.*))?$/s.exec(path) ?? []
     if (wild.includes('*')) {
       const those = globSync(wild, { cwd: this.#folder })
-      if (those.length === 0) throw new NotMade(`no files: ${path}`)
       this.#setFiles(name, those.toSorted())
       if (entries !== undefined) this.#set(`${name}_only`, entries)
       return

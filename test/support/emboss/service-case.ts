@@ -112,7 +112,10 @@ function contentOf(name: string, results: Readonly<Record<string, unknown>>, log
   const own = [said, `${said}_`].find(one => one !== undefined && results[one] !== undefined)
   const direct = own === undefined ? undefined : results[own]
   if (direct !== undefined && !Array.isArray(direct)) return textOf(direct as FileOut)
-  const lists = Object.values(results).filter(Array.isArray).flat() as FileOut[]
+  const lists = Object.values(results)
+    .filter(Array.isArray)
+    .flat()
+    .filter((one: unknown): one is FileOut => typeof one === 'object' && one !== null && 'name' in one)
   const sameEnd = (one: FileOut): boolean => one.name === name || one.name.endsWith(`/${name}`)
   const drawn = (/\d+\.dat$/.exec(name) ?? /(\.\d+)?\.(?:ps|png|svg|pdf|dat)$/.exec(name))?.[0]
   const found = lists.find(sameEnd) ?? (drawn === undefined ? undefined : lists.find(one => one.name.endsWith(drawn)))
