@@ -36,6 +36,13 @@ Examples:
       const { importCwl } = await import('../../application/importers/cwl/import-cwl.ts')
       await importTexts(files, flags, (text, file) => importCwl(text, file, flags.environment))
     })
+  common(kinds.command('boutiques <file...>'))
+    .description('descriptors of Boutiques (schema 0.5), as far as their command line needs no shell')
+    .addHelpText('after', '\nExample:\n  gridwrap import boutiques bet.json --out services')
+    .action(async (files: readonly string[], flags: ImportFlags) => {
+      const { importBoutiques } = await import('../../application/importers/boutiques/import-boutiques.ts')
+      await importTexts(files, flags, (text, file) => importBoutiques(text, file, flags.environment))
+    })
 }
 
 async function importTexts(

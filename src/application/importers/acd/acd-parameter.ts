@@ -1,4 +1,5 @@
 import type { DraftFields } from '../draft.ts'
+import { inLine } from '../draft-text.ts'
 import type { AcdCondition, AcdConditions } from './acd-condition.ts'
 import { constantOf, parseAcdExpression } from './acd-expression.ts'
 import type { AcdDefinition } from './acd-reader.ts'
@@ -54,14 +55,6 @@ export function helpOf(definition: AcdDefinition): string | undefined {
     .map(part => (/[.?!:]$/.test(part ?? '') ? part : `${part}.`))
     .join(' ')
   return text === '' ? undefined : inLine(text, 900)
-}
-
-export function inLine(text: string, most: number): string {
-  const plain = text
-    .replace(/\p{Cc}+/gu, ' ')
-    .replace(/\p{Cs}/gu, '')
-    .trim()
-  return plain.length > most ? `${plain.slice(0, most - 3)}...` : plain
 }
 
 /** Whether the program asks for it by itself: a parameter or a standard qualifier, for every caller. */

@@ -1,6 +1,7 @@
 import type { DraftFields, DraftValue } from '../draft.ts'
+import { inLine } from '../draft-text.ts'
 import { partsBeside } from './acd-beside.ts'
-import { type AcdContext, type AcdPart, constant, helpOf, inLine, isComputed, isYes, noPart } from './acd-parameter.ts'
+import { type AcdContext, type AcdPart, constant, helpOf, isComputed, isYes, noPart } from './acd-parameter.ts'
 import type { AcdDefinition } from './acd-reader.ts'
 
 /** Parameters that are values: numbers, texts, choices. */

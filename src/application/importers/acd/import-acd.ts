@@ -1,10 +1,11 @@
 import type { Draft } from '../draft.ts'
 import { DraftNames } from '../draft-names.ts'
+import { inLine, serviceName } from '../draft-text.ts'
 import { ImportError } from '../import-error.ts'
 import { AcdConditions } from './acd-condition.ts'
 import { readFileParameter } from './acd-files.ts'
 import { readOutputParameter } from './acd-outputs.ts'
-import { type AcdContext, type AcdPart, conditionOf, inLine } from './acd-parameter.ts'
+import { type AcdContext, type AcdPart, conditionOf } from './acd-parameter.ts'
 import { type AcdDefinition, readAcd } from './acd-reader.ts'
 import { readValueParameter } from './acd-values.ts'
 
@@ -48,12 +49,8 @@ export function importAcd(text: string, file: string, options: AcdImport = {}): 
     if (part === undefined) note(`${definition.name}: its type ${definition.type} is not known here; it is left out.`)
     else parts.push(dependent(part, definition, context, parameters))
   }
-  const name = application.name
-    .replace(/[^a-z0-9-]/g, '-')
-    .replace(/^[^a-z]+/, '')
-    .slice(0, 40)
   return {
-    name: name === '' ? 'program' : name,
+    name: serviceName(application.name, 'program'),
     title: inLine(application.attributes.get('documentation') ?? application.name, 120),
     cite: 'Rice, Longden and Bleasby 2000, Trends in Genetics 16, 276',
     keywords: keywordsOf(application),

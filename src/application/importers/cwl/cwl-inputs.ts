@@ -1,4 +1,5 @@
 import type { DraftFields, DraftValue } from '../draft.ts'
+import { inLine } from '../draft-text.ts'
 import type { CwlMap } from './cwl-document.ts'
 import { type CwlInput, type CwlScope, keepsName } from './cwl-scope.ts'
 import { isMap } from './cwl-type.ts'
@@ -43,14 +44,6 @@ export function draftInput(input: CwlInput, scope: CwlScope): DraftFields {
     ...(keepsName(input) ? { name: '*' } : {}),
     help: help.length === 0 ? undefined : inLine(help.join('. '), 900),
   }
-}
-
-export const inLine = (text: string, most: number): string => {
-  const plain = text
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .replace(/\p{Cs}/gu, '')
-    .trim()
-  return plain.length > most ? `${plain.slice(0, most - 3)}...` : plain
 }
 
 function plainDefault(value: unknown): DraftValue | undefined {

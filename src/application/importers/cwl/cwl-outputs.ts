@@ -1,8 +1,8 @@
 import { isSafePath, isSafePattern } from '../../file-names.ts'
 import type { DraftFields } from '../draft.ts'
 import type { DraftNames } from '../draft-names.ts'
+import { inLine } from '../draft-text.ts'
 import type { CwlMap, CwlParameter } from './cwl-document.ts'
-import { inLine } from './cwl-inputs.ts'
 import type { CwlScope } from './cwl-scope.ts'
 import { isMap, readCwlType } from './cwl-type.ts'
 

@@ -1,10 +1,11 @@
 import { isSafePath } from '../../file-names.ts'
 import type { Draft, DraftFields, DraftValue } from '../draft.ts'
 import { DraftNames } from '../draft-names.ts'
+import { inLine, literalText, serviceName } from '../draft-text.ts'
 import { ImportError } from '../import-error.ts'
 import { quoteLiteral } from '../template-text.ts'
 import { type CwlMap, type CwlParameter, parametersOf, readCwl, requirementOf } from './cwl-document.ts'
-import { draftInput, inLine, wordsOf } from './cwl-inputs.ts'
+import { draftInput, wordsOf } from './cwl-inputs.ts'
 import { draftOutputs, globsOf } from './cwl-outputs.ts'
 import { CwlScope, keepsName } from './cwl-scope.ts'
 import { isMap } from './cwl-type.ts'
@@ -64,12 +65,7 @@ const describe = (doc: unknown): { description?: string } =>
 function nameOf(tool: CwlMap, file: string): string {
   const id = typeof tool['id'] === 'string' ? tool['id'].replace(/^.*[#/]/, '') : ''
   const stem = (file.split('/').at(-1) ?? '').replace(/\.cwl$/, '')
-  const name = (id === '' || id === 'main' ? stem : id)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+|-+$/g, '')
-    .slice(0, 40)
-  return name === '' ? 'tool' : name
+  return serviceName(id === '' || id === 'main' ? stem : id, 'tool')
 }
 
 /** Fixing what JavaScript names is tried in vain: the output is noted later. */
@@ -179,9 +175,6 @@ function stagedFiles(tool: CwlMap, scope: CwlScope): readonly DraftValue[] {
     return [{ [name]: text.join('') }]
   })
 }
-
-/** Braces mean nothing in the text of a file. */
-const literalText = (text: string): string => text.replace(/\{([A-Za-z]\w*)\}/g, '{{$1}}')
 
 function draftInputs(scope: CwlScope, written: string, names: DraftNames): Readonly<Record<string, DraftFields>> {
   const drafts: [string, DraftFields][] = []
