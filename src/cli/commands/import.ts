@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Draft } from '../../application/importers/draft.ts'
 import type { AcdFlags } from '../import/acd-files.ts'
+import type { HelpFlags } from '../import/help-of-program.ts'
 import type { ImportFlags } from '../import/import-flags.ts'
 import { UsageError } from '../terminal.ts'
 
@@ -42,6 +43,21 @@ Examples:
     .action(async (files: readonly string[], flags: ImportFlags) => {
       const { importBoutiques } = await import('../../application/importers/boutiques/import-boutiques.ts')
       await importTexts(files, flags, (text, file) => importBoutiques(text, file, flags.environment))
+    })
+  common(kinds.command('help <command...>'))
+    .description('a draft from what a program prints for --help; every guess is told')
+    .option('--from <file>', 'read what it printed from a file, and run nothing')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  gridwrap import help clustalo --out services
+  gridwrap import help -- python3 -m json.tool
+  gridwrap import help old-solver --from what-it-printed.txt`,
+    )
+    .action(async (command: readonly string[], flags: HelpFlags) => {
+      const { importProgramHelp } = await import('../import/help-of-program.ts')
+      await importProgramHelp(command, flags)
     })
 }
 

@@ -57,3 +57,23 @@ test.each([
 ])('a mistake on the command line: %j', async (words, said) => {
   expect(await command(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(said) })
 })
+
+test('a draft of the help of a program runs it', async () => {
+  await writeFile(
+    join(folder, 'fit'),
+    '#!/bin/sh\n[ "$1" = --help ] && echo "usage: fit [--steps N] data" || echo "$@"\n',
+    { mode: 0o755 },
+  )
+  const made = await command('import', 'help', join(folder, 'fit'), '--out', 'drafts')
+  expect(made).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('Note: steps: a whole number, because of "N".'),
+  })
+  await writeFile(join(folder, 'points'), '1 2\n')
+  const ran = await command('run', './drafts/fit', 'data=points', 'steps=3', '--out', 'fitted')
+  expect(ran).toMatchObject({ code: 0 })
+  expect(await readFile(join(folder, 'fitted/stdout'), 'utf8')).toBe('--steps 3 data\n')
+  expect(await command('import', 'help', 'no-such-program')).toMatchObject({
+    ...{ code: 2, stderr: expect.stringContaining('There is no program no-such-program here.') },
+  })
+})

@@ -155,17 +155,18 @@ function pathOf(
   const template = output['path-template']
   if (template === undefined) return undefined
   const stripped = (output['path-template-stripped-extensions'] ?? []).length > 0
-  let known = true
-  const path = template.replace(parts, key => {
-    const meaning = keys.get(key)
-    if (meaning?.kind !== 'input') known = false
-    else if (meaning.input.type === 'File' && meaning.input.list !== true)
-      return stripped ? meaning.name : `${meaning.name}*`
-    else if (fixed.has(meaning.name)) return fixed.get(meaning.name) ?? ''
-    else known = false
-    return ''
-  })
-  return known ? path.replace(/^\.\//, '').replace(/\*+/g, '*') : undefined
+  const texts: (string | undefined)[] = []
+  let end = 0
+  for (const match of template.matchAll(parts)) {
+    texts.push(template.slice(end, match.index))
+    end = match.index + match[0].length
+    const meaning = keys.get(match[0])
+    const isFile = meaning?.kind === 'input' && meaning.input.type === 'File' && meaning.input.list !== true
+    if (isFile) texts.push(stripped ? meaning.name : `${meaning.name}*`)
+    else texts.push(meaning === undefined ? undefined : fixed.get(meaning.name))
+  }
+  texts.push(template.slice(end))
+  return texts.includes(undefined) ? undefined : texts.join('').replace(/^\.\//, '').replace(/\*+/g, '*')
 }
 
 /** A configuration file that is written for the run. */
