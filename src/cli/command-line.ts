@@ -61,6 +61,7 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
     load: async () => (await import('./commands/registration.ts')).addRegistration,
   },
   { words: ['check'], load: async () => (await import('./commands/check.ts')).addCheck },
+  { words: ['export'], load: async () => (await import('./commands/export.ts')).addExport },
   { words: ['import'], load: async () => (await import('./commands/import.ts')).addImport },
   { words: ['gridmap'], load: async () => (await import('./commands/gridmap.ts')).addGridmap },
   { words: ['delegation'], load: async () => (await import('./commands/delegation.ts')).addDelegation },

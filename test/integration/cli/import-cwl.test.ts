@@ -79,3 +79,64 @@ test.skipIf(!hasCwltool)('a tool of the first version, with its parameters in li
   expect(ran).toMatchObject({ code: 0 })
   expect(await readFile(join(folder, 'lines/stdout'), 'utf8')).toBe(await readFile(join(out, 'sorted.out'), 'utf8'))
 })
+
+test.skipIf(!hasCwltool || !needs('needle'))(
+  'a description that is exported runs in cwltool as it runs here',
+  async () => {
+    const service = join(root, 'services/needle')
+    const exported = await command('export', 'cwl', service)
+    expect(exported).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('score, a value that is read out of alignment'),
+    })
+    await writeFile(join(folder, 'needle.cwl'), exported.stdout)
+    const sequence = (name: string): object => ({ class: 'File', path: join(service, name) })
+    const job = { gapopen: 12, endweight: true, a: sequence('hba.fasta'), b: sequence('hbb.fasta') }
+    await writeFile(join(folder, 'job.json'), JSON.stringify(job))
+    const theirs = spawnSync(
+      'cwltool',
+      ['--no-container', '--outdir', join(folder, 'theirs'), 'needle.cwl', 'job.json'],
+      {
+        ...{ cwd: folder, encoding: 'utf8' },
+      },
+    )
+    expect(theirs).toMatchObject({ status: 0 })
+    const inputs = ['gapopen=12', 'endweight=true', `a=${service}/hba.fasta`, `b=${service}/hbb.fasta`]
+    expect(await command('run', service, ...inputs, '--out', 'ours')).toMatchObject({ code: 0 })
+    // The head of the report holds times and paths.
+    const [one, other] = await Promise.all(
+      ['theirs', 'ours'].map(async at =>
+        (await readFile(join(folder, at, 'needle.out'), 'utf8')).replace(/^#.*\n/gm, ''),
+      ),
+    )
+    expect(other).toBe(one)
+  },
+)
+
+test('what is imported can be exported, and imported again', async () => {
+  expect(await command('import', 'cwl', fixture('everything.cwl'), '--out', 'first')).toMatchObject({ code: 0 })
+  const exported = await command('export', 'cwl', 'first/everything')
+  expect(exported).toMatchObject({ code: 0 })
+  await writeFile(join(folder, 'again.cwl'), exported.stdout)
+  const again = await command('import', 'cwl', 'again.cwl')
+  expect(again).toMatchObject({ code: 0 })
+  const commandIn = (text: string): string =>
+    /^command: \|-\n((?: {2}.*\n)*)/m.exec(text)?.[1]?.replace(/\s+/g, ' ') ?? text
+  expect(commandIn(again.stdout)).toBe(
+    commandIn(await readFile(join(folder, 'first/everything/application.yaml'), 'utf8')),
+  )
+})
+
+test('what only JavaScript could say is told, and nothing is written', async () => {
+  await mkdir(join(folder, 'own'))
+  const description = `gridwrap: 1
+name: own
+title: Own
+command: prog [mode=fast? -O3] [!quiet? -v]
+inputs: {mode: {type: choice, values: [fast, slow], default: fast}, quiet: {type: boolean, default: false}}
+`
+  await writeFile(join(folder, 'own/application.yaml'), description)
+  const exported = await command('export', 'cwl', 'own')
+  expect(exported).toMatchObject({ code: 2, stdout: '' })
+  expect(exported.stderr).toContain('a part that is there when mode is something else needs JavaScript in CWL')
+})
