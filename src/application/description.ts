@@ -27,6 +27,7 @@ const known = [
     'keywords',
     'command',
     'version-command',
+    'setup',
   ],
   ...['stdin', 'environment', 'files', 'inputs', 'outputs', 'rules', 'exit', 'watch', 'limits', 'keep', 'credential'],
   ...['network', 'tests'],
@@ -94,6 +95,7 @@ function readTop(node: MapNode, problems: Problems): Application | undefined {
     cite: top.text('cite'),
     keywords: top.texts('keywords', 50),
     command: readCommand(top, scope),
+    ...readSetup(top, scope),
     versionCommand: readVersionCommand(top),
     stdin,
     ...(stdinFrom === undefined ? {} : { stdinFrom }),
@@ -161,6 +163,18 @@ function readVersionCommand(top: Fields): readonly string[] | undefined {
   if (words.some(parts => parts.includes(undefined)))
     return top.report('version-command', 'it holds a value or an optional part', 'its words are fixed')
   return words.map(parts => parts.join(''))
+}
+
+function readSetup(top: Fields, { inputs }: Parameters<typeof checkCommand>[1]): { readonly setup?: string } {
+  const setup = top.text('setup', { max: 4000, multiline: true })?.trim()
+  if (setup === undefined) return {}
+  const value = [...setup.matchAll(/(?<!\$)\{([A-Za-z]\w*)\}/g)]
+    .map(match => match[1] ?? '')
+    .find(name => inputs.has(name))
+  if (value !== undefined)
+    top.report('setup', `{${value}} is no value here, a shell would read it`, 'hand it to the program as an argument')
+  else if (setup === '') top.report('setup', 'it is empty', 'leave it out')
+  return { setup }
 }
 
 function commandNode(top: Fields, key: string): ScalarNode | undefined {

@@ -12,6 +12,8 @@ export interface Application {
   readonly keywords: readonly string[]
   /** The argv template. Split into words once, when the description is read; never seen by a shell. */
   readonly command: readonly TemplateWord[]
+  /** Lines for a shell before the program is started in it; fixed text. */
+  readonly setup?: string
   /** What prints the program's version; fixed words. */
   readonly versionCommand: readonly string[] | undefined
   /** What the program reads on standard input; without it, nothing. */

@@ -34,7 +34,7 @@ export async function fileWord(
       return { path, size: found.size }
     }
     const rule = found.isDirectory()
-      ? 'is a folder, and no files are in it; give a file'
+      ? 'is a folder; give a file'
       : 'is no plain file; give one, or text:… for the text itself'
     return { input: name, value: path, rule }
   } catch (error) {

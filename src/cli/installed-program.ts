@@ -3,7 +3,9 @@ import type { Application } from '../application/model.ts'
 import { isExecutable } from '../files/is-executable.ts'
 
 /** The program that a description runs, when it is a plain word that is not found here: undefined when nothing is amiss. */
-export function missingProgram({ command: [first] }: Application): string | undefined {
+export function missingProgram({ command: [first], setup }: Application): string | undefined {
+  // What a set-up makes known nobody knows before it.
+  if (setup !== undefined) return undefined
   const part = first?.kind === 'word' && first.parts.length === 1 ? first.parts[0] : undefined
   if (part?.kind !== 'literal') return undefined
   const program = part.text

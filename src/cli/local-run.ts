@@ -1,5 +1,6 @@
 import { copyFile, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { withoutSetup } from '../application/setup-words.ts'
 import type { StoredResult } from '../application/stored-results.ts'
 import { formatSize } from '../core/quantities.ts'
 import { type DescriptionFolder, readDescriptionFolder } from '../factory/register-application.ts'
@@ -96,6 +97,6 @@ function asJson({ application }: DescriptionFolder, outcome: LocalOutcome, folde
       ...exit,
       ...(verdict.outcome === 'failed' ? { reason: verdict.reason, cause: verdict.cause } : {}),
     },
-    ran: { command: spec.argv.join(' '), folder },
+    ran: { command: withoutSetup(spec.argv).join(' '), folder },
   }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { AttemptSpec } from '../adapters/adapter.ts'
 import type { Application, Limits, Values } from '../application/model.ts'
 import { planRun, type RunPlan } from '../application/run-plan.ts'
+import { withSetup } from '../application/setup-words.ts'
 import { programProxy } from '../delegation/derive-proxy.ts'
 
 /** Where one attempt happens. All absolute. */
@@ -45,7 +46,7 @@ export function planAttempt(
     run,
     spec: {
       attempt,
-      argv: run.argv,
+      argv: withSetup(application.setup, run.argv),
       environment,
       workDirectory: places.work,
       controlDirectory: places.control,

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { InstalledApplication } from '../application/installed-applications.ts'
+import { withSetup } from '../application/setup-words.ts'
 
 const execute = promisify(execFile)
 
@@ -15,7 +16,8 @@ export class ProgramVersions {
 
   /** The first line of what `version-command` prints, at most 200 characters; undefined when it prints none. */
   of({ digest, application }: InstalledApplication): Promise<string | undefined> {
-    const [program, ...args] = application.versionCommand ?? []
+    const command = application.versionCommand
+    const [program, ...args] = command === undefined ? [] : withSetup(application.setup, command)
     if (program === undefined) return Promise.resolve(undefined)
     const asked = this.#asked.get(digest) ?? ask(program, args, { ...this.#environment, ...application.environment })
     this.#asked.set(digest, asked)

@@ -26,12 +26,26 @@ outputs:
   first: {type: string, from: said, match: '^hello (.*)$'}
 `
 
+/** Its program is known only where its set-up has been. */
+const prepared = `
+gridwrap: 1
+name: prepared
+title: Says what it was given
+setup: |
+  printf '#!/bin/sh\\nprintf "%%s\\\\n" "$GREETING" "$@"\\n' > tool; chmod +x tool
+  PATH=$PWD:$PATH; GREETING='it is set'; export GREETING
+command: tool {word} end
+version-command: sh --nothing
+inputs: {word: string}
+outputs: {said: stdout}
+`
+
 let site: TestSite
 let connection: HttpsConnection
 let service: ServiceProxy
 
 beforeAll(async () => {
-  site = await TestSite.start({ descriptions: { greet } })
+  site = await TestSite.start({ descriptions: { greet, prepared } })
   connection = site.connect()
   service = await site.service('greet', connection)
 })
@@ -52,6 +66,14 @@ describe('run', () => {
     expect(Buffer.from(results.said.content).toString()).toBe('hello Ada Lovelace\nhello Ada Lovelace\n')
     expect(results.first).toBe('Ada Lovelace')
     expect(results.status).toMatchObject({ state: 'Done', exitCode: 0, application: 'greet' })
+  })
+
+  test('a set-up makes the program known, and reads nothing of a caller', async () => {
+    const own = await site.service('prepared', connection)
+    const word = '$(touch owned); `id` "$GREETING"'
+    const { results } = await own.call<{ results: Results & { ran: { command: string } } }>('run', { word })
+    expect(Buffer.from(results.said.content).toString()).toBe(`it is set\n${word}\nend\n`)
+    expect(results.ran.command).toMatch(/^tool .* end$/)
   })
 
   test('passes what looks like options, shell and newlines as data, or refuses it', async () => {

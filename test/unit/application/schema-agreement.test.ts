@@ -15,6 +15,7 @@ const shipped = readdirSync(join(root, 'services'), { withFileTypes: true }).fil
 const good: readonly string[] = [
   'command: prog',
   'command: prog\nversion: 1.10\nkeywords: [a, 2]\nhomepage: http://example.org/\ncite: x\ndescription: |\n  a\n  b',
+  'command: prog\nsetup: |\n  . ./env.sh\n  module load x',
   'command: prog\nversion-command: prog -V\nnetwork: false\ncredential: full\nkeep: 4w',
   'command: prog {x} {y}\ninputs: {x: directory, y: {type: directory, many: 2..5, size: ..1MB}}',
   'command: prog {a} {b} {c} {d} {e}\ninputs: {a: string, b: text, c: integer, d: number, e: file}\nstdin: "{a}"',
@@ -38,6 +39,7 @@ const bad: readonly string[] = [
   'comand: prog',
   'command: prog\nsession: {send: x}',
   'command: prog\noperations: {}',
+  'command: prog\nsetup: [a]',
   'command: prog\nlibrary: x',
   'command: prog\ncheckpoint: {}',
   'command: prog\ngroups: {a: [b]}',
