@@ -30,15 +30,15 @@ export function renderFile(
     const again = problems.some(other => other.input === problem.input && other.rule === problem.rule)
     if (!again && problems.length < mostProblems) problems.push(problem)
   }
-  const element = (input: Input, value: Value, index: number, part: ValuePart): string => {
+  const element = (input: Input, value: Value, index: number, part: ValuePart, shares: boolean): string => {
     const rendered: Rendered = isFile(value)
       ? fileName(files.get(input.name)?.[index] ?? '', part, template.quote)
-      : fileText(input, value, part.format, template.quote)
+      : fileText(input, value, part.format, template.quote, shares)
     if ('text' in rendered) return rendered.text
     refuse({ input: input.name, ...(isFile(value) ? {} : { value: shortened(String(value)) }), rule: rendered.problem })
     return ''
   }
-  const inLine = (part: TemplatePart, turn: Turn | undefined): string => {
+  const inLine = (part: TemplatePart, turn: Turn | undefined, shares: boolean): string => {
     if (part.kind === 'literal') return part.text
     const output = outputs.get(part.name)
     if (output !== undefined) {
@@ -51,17 +51,17 @@ export function renderFile(
     const list = asList(givenValue(values, part.name))
     if (input === undefined) return ''
     const picked = turn?.list === part.name ? list[turn.index] : undefined
-    if (picked !== undefined && turn !== undefined) return element(input, picked, turn.index, part)
+    if (picked !== undefined && turn !== undefined) return element(input, picked, turn.index, part, shares)
     // All its files have the one name of the directory.
     const named = input.isDirectory === true ? list.slice(0, 1) : list
-    return named.map((value, index) => element(input, value, index, part)).join(input.join ?? ' ')
+    return named.map((value, index) => element(input, value, index, part, shares)).join(input.join ?? ' ')
   }
 
   const lines: string[] = []
   let bytes = 0
   for (const line of template.lines) {
     for (const turn of turnsOf(line, values, inputs, outputs)) {
-      const text = line.parts.map(part => inLine(part, turn)).join('')
+      const text = line.parts.map(part => inLine(part, turn, line.parts.length > 1)).join('')
       bytes += Buffer.byteLength(text) + 1
       if (bytes > largest) {
         refuse({

@@ -157,11 +157,12 @@ function checkText(
   if (input.type !== 'text' || quote === 'json' || quote === 'xml') return
   if (quote === 'fortran')
     report(column, `${input.name} is a text of many lines, which no Fortran string holds`, 'make it a string')
-  else if (partsOfLine > 1)
+  // With a pattern it is a long line, and is held to what a string may hold there.
+  else if (partsOfLine > 1 && input.pattern === undefined)
     report(
       column,
       `${input.name} is a text of many lines and shares its line`,
-      `give {${input.name}} a line of its own, or make it a string`,
+      `give {${input.name}} a line of its own, say which pattern it has, or make it a string`,
     )
 }
 

@@ -18,12 +18,14 @@ export function fileText(
   value: Exclude<Value, object>,
   format: string | undefined,
   quote: FileTemplate['quote'],
+  sharesLine = false,
 ): Rendered {
   const text = plainText(input, value)
   if (text.includes('\0')) return { problem: 'must not hold a NUL character' }
   const isText = input.type === 'string' || input.type === 'text'
   // A text alone on its line is the content that the description asks for; everything else is bounded here.
-  if (quote === 'none' && input.type === 'string' && !/^[A-Za-z0-9 ._+,:/@=-]*$/.test(text))
+  const isBounded = input.type === 'string' || (input.type === 'text' && sharesLine)
+  if (quote === 'none' && isBounded && !/^[A-Za-z0-9 ._+,:/@=-]*$/.test(text))
     return {
       problem:
         'may hold only letters, digits, blanks and . _ + , : / @ = - because it is written into a file of the program',

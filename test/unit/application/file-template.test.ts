@@ -12,11 +12,12 @@ const inputs = `inputs:
   items: {type: number, many: 1..9, optional: true}
   names: {type: string, many: 1..9, join: ', ', optional: true}
   text: {type: text, optional: true}
+  line: {type: text, pattern: '[^x]+', optional: true}
   f: {type: file, optional: true}
 outputs: {result: out.txt}`.replace("join: ', '", "join: ','")
 
 const body = (template: string, quote = 'none'): string =>
-  `command: prog [{x} {n} {s} {flag} {none} {items} {names} {text} {f}]\nfiles: [{conf: {template: ${JSON.stringify(template)}, quote: ${quote}}}]\n${inputs}`
+  `command: prog [{x} {n} {s} {flag} {none} {items} {names} {text} {line} {f}]\nfiles: [{conf: {template: ${JSON.stringify(template)}, quote: ${quote}}}]\n${inputs}`
 
 function written(template: string, raw: Record<string, unknown> = {}, quote = 'none'): string | string[] {
   const application = applicationOf(body(template, quote))
@@ -91,6 +92,13 @@ describe('a text that enters a file cannot leave its place', () => {
       expect(written('T {s}', { s })).toEqual([
         expect.stringMatching(/^s: (may hold only letters|must not hold control)/),
       ])
+  })
+  it('shares its line only with a pattern, and is held to what a string may hold then', () => {
+    const long = 'ACGT'.repeat(2000)
+    expect(written('T={line};', { line: long })).toBe(`T=${long};\n`)
+    for (const line of ['a\nb', 'a\rb', "it's", 'a;b'])
+      expect(written('T={line};', { line })).toEqual([expect.stringContaining('line: may hold only letters')])
+    expect(written('{line}', { line: 'a\nb;' })).toBe('a\nb;\n')
   })
   it('is quoted as the language of the file wants it', () => {
     expect(written('t = {s}', { s: title }, 'fortran')).toBe("t = 'it''s \"<&> {x} $'\n")
