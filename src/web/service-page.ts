@@ -38,11 +38,13 @@ function inputRow(input: Input): Html {
   const accepted = [
     input.values?.map(value => value.say).join(', '),
     input.range === undefined ? undefined : `${input.range.min ?? ''}..${input.range.max ?? ''}`,
-    input.many === undefined ? undefined : `list of ${input.many.min ?? 0}..${input.many.max ?? ''}`,
+    input.many === undefined
+      ? undefined
+      : `${input.isDirectory === true ? 'files' : 'list of'} ${input.many.min ?? 0}..${input.many.max ?? ''}`,
     input.default === undefined ? undefined : `default ${String(input.default)}`,
     input.optional ? 'optional' : undefined,
   ].filter(part => part !== undefined)
-  return html`<tr><td><code>${input.name}</code></td><td>${input.type}${input.unit === undefined ? undefined : ` [${input.unit}]`}</td><td>${accepted.join('; ')}</td><td>${input.help}</td></tr>`
+  return html`<tr><td><code>${input.name}</code></td><td>${input.isDirectory === true ? 'directory' : input.type}${input.unit === undefined ? undefined : ` [${input.unit}]`}</td><td>${accepted.join('; ')}</td><td>${input.help}</td></tr>`
 }
 
 const snippetBlock = ({ title, needs, program, commands }: Snippet, open: boolean): Html =>

@@ -57,13 +57,33 @@ class WordExporter {
     else {
       const [only] = word.parts
       const name = only?.kind === 'value' && word.parts.length === 1 ? only.name : undefined
-      if (name !== undefined && this.#inputs.has(name) && !this.#bindings.has(name))
-        this.#bindings.set(name, this.#bound(name, { position }))
+      const input = name === undefined ? undefined : this.#inputs.get(name)
+      if (input?.type === 'boolean') this.#refuse(`${input.name} as a word, true or false,`)
+      else if (input !== undefined && !this.#bindings.has(input.name))
+        this.#bindings.set(input.name, this.#bound(input.name, { position }))
       else this.#argument(word.parts, position)
     }
   }
 
   #argument(parts: readonly TemplatePart[], position: number): void {
+    const list = parts.find(part => part.kind === 'value' && this.#inputs.get(part.name)?.many !== undefined)
+    const boolean = parts.find(part => part.kind === 'value' && this.#inputs.get(part.name)?.type === 'boolean')
+    const before = parts.slice(0, -1)
+    if (
+      list !== undefined &&
+      list === parts.at(-1) &&
+      list.kind === 'value' &&
+      before.every(part => part.kind === 'literal') &&
+      !this.#bindings.has(list.name)
+    ) {
+      const binding = { position, prefix: before.map(literalOf).join(''), separate: false }
+      this.#bindings.set(list.name, this.#bound(list.name, binding))
+      return
+    }
+    if (list !== undefined || boolean !== undefined) {
+      this.#refuse('a list, or true and false, inside a word')
+      return
+    }
     const valueFrom = parts.map(part => referenceTo(part, this.#application)).join('')
     this.#arguments.push({ position, valueFrom: valueFrom === '' ? '' : valueFrom })
   }
@@ -76,7 +96,8 @@ class WordExporter {
     if (plain.length < words.length) this.#refuse('an optional part in an optional part')
     else if (when !== undefined && (when.negated || when.equals !== undefined))
       this.#refuse(`a part that is there when ${when.input} is something else`)
-    else if (when !== undefined && fixed) this.#switch(when.input, plain, position)
+    else if (when !== undefined && !fixed) this.#refuse(`a part with a value that is there when ${when.input} is given`)
+    else if (when !== undefined) this.#switch(when.input, plain, position)
     else this.#value(plain, position, repeat)
   }
 
@@ -106,7 +127,13 @@ class WordExporter {
         .slice(0, -1)
         .flat()
         .every(part => part.kind === 'literal') && last.slice(0, -1).every(part => part.kind === 'literal')
-    if (!this.#inputs.has(name) || !isSimple || prefixes.length > 1 || this.#bindings.has(name)) {
+    if (
+      !this.#inputs.has(name) ||
+      this.#inputs.get(name)?.type === 'boolean' ||
+      !isSimple ||
+      prefixes.length > 1 ||
+      this.#bindings.has(name)
+    ) {
       this.#refuse(`the part with ${name === '' ? 'no value at its end' : name}`)
       return
     }

@@ -17,12 +17,11 @@ export function exportCwl(application: Application): CwlExport {
   const words = cwlWords(application)
   const problems = [...words.problems]
   const listing = stagedFiles(application, problems)
+  if (application.setup !== undefined) problems.push('its set-up is text for a shell, which CWL has no place for')
   if (application.stdin !== undefined) problems.push('standard input that is made of values is not written')
   const outputs = Object.fromEntries(application.outputs.flatMap(output => outputOf(output, notes)))
   tell(application, notes)
-  const done = application.exit.flatMap(({ code, means }) =>
-    means === 'done' && code?.min !== undefined ? [code.min] : [],
-  )
+  const done = application.exit.flatMap(({ code, means }) => (means === 'done' ? codesIn(code) : []))
   const requirements = requirementsOf(application, listing)
   const tool: Map = {
     cwlVersion: 'v1.2',
@@ -41,19 +40,32 @@ export function exportCwl(application: Application): CwlExport {
   return { tool, notes, problems }
 }
 
+/** Exit codes are 0 to 255. */
+const codesIn = (range: Application['exit'][number]['code']): readonly number[] =>
+  range === undefined
+    ? []
+    : Array.from({ length: 256 }, (_, code) => code).filter(
+        code => code >= (range.min ?? 0) && code <= (range.max ?? 255),
+      )
+
 function inputOf(input: Input, words: CwlWords): Map {
   const binding = words.bindings.get(input.name)
   const help = input.help ?? input.label
   return {
     type: typeOf(input, words.items.get(input.name)),
     ...(help === undefined ? {} : { doc: help }),
-    ...(input.default === undefined ? {} : { default: plain(input.default) }),
+    ...(input.default === undefined ? {} : { default: plain(input, input.default) }),
     ...(binding === undefined ? {} : { inputBinding: binding }),
   }
 }
 
-const plain = (value: unknown): unknown =>
-  Array.isArray(value) ? value.map(plain) : typeof value === 'bigint' ? Number(value) : value
+/** A default as the tool takes it: of a choice the program's word. */
+const plain = (input: Input, value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(one => plain(input, one))
+    : typeof value === 'bigint'
+      ? Number(value)
+      : (input.values?.find(one => one.say === value)?.word ?? value)
 
 function typeOf(input: Input, itemBinding: Map | undefined): unknown {
   const base = baseOf(input)
@@ -150,6 +162,8 @@ function requirementsOf(application: Application, listing: readonly unknown[]): 
 
 /** What CWL has no words for. */
 function tell(application: Application, notes: string[]): void {
+  if (application.files.some(({ kind }) => kind === 'copy'))
+    notes.push('Files that ship with it must lie beside the tool.')
   if (application.watch.length > 0) notes.push('What the output of the program means (watch) is left out.')
   if (application.exit.some(({ means }) => means !== 'done'))
     notes.push('What exit codes mean is left out, but for those that are good.')

@@ -19,4 +19,8 @@ export function serviceName(text: string, otherwise: string): string {
 }
 
 /** Braces mean nothing in a literal of a file. */
-export const literalText = (text: string): string => text.replace(/\{([A-Za-z]\w*)\}/g, '{{$1}}')
+export const literalText = (text: string): string =>
+  text.replace(/\{([A-Za-z][A-Za-z0-9_]*(?::[^{}\s]{1,20})?)\}/g, '{{$1}}')
+
+/** A line that would be a condition in a file of ours, and has no other spelling: `[x? text]`. */
+export const looksLikeCondition = (text: string): boolean => /^\s*\[!?[A-Za-z]\w*(?:=[^\s?\]]*)?\?(?:\s|\])/m.test(text)

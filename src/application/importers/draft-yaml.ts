@@ -23,6 +23,7 @@ export function writeDraft(draft: Draft, madeFrom: string): string {
     const value = rest[key]
     if (value !== undefined && Object.keys(value).length > 0) keys[key] = value
   }
+  if (rest.network === true) keys['network'] = true
   const document = new Document(keys, { version: '1.2', aliasDuplicateObjects: false })
   document.commentBefore = [
     ` Made from ${madeFrom}. Look it over; it is yours now.`,

@@ -23,6 +23,7 @@ export interface Draft {
   readonly rules?: readonly Readonly<Record<string, readonly string[]>>[]
   readonly exit?: Readonly<Record<string, DraftValue>>
   readonly watch?: Readonly<Record<string, DraftValue>>
+  readonly network?: boolean
   readonly limits?: Readonly<Record<string, DraftValue>>
   readonly tests?: readonly DraftValue[]
   readonly notes: readonly string[]

@@ -127,6 +127,33 @@ test('what is imported can be exported, and imported again', async () => {
   )
 })
 
+test('a choice has the program’s words, also in its default; a joined list stays in its word', async () => {
+  const exported = await command('export', 'cwl', join(root, 'services/clustalo'))
+  expect(exported.stdout).toMatch(/symbols:\s+- fasta\s+- clustal\s+- st\s[\s\S]*default: st\n/)
+})
+
+test.each([
+  ['prog [b? -n {n}]', 'a part with a value that is there when b is given'],
+  ['prog {b}', 'b as a word, true or false,'],
+  ['prog a{l}b', 'a list, or true and false, inside a word'],
+  ['prog {n}\nsetup: module load x', 'its set-up is text for a shell'],
+])('is refused: %s', async (line, said) => {
+  await mkdir(join(folder, 'odd'), { recursive: true })
+  const inputs =
+    "{b: {type: boolean, default: false}, n: {type: integer, default: 1}, l: {type: string, many: 1..3, join: ',', default: [a]}}"
+  const used = line.startsWith('prog [b?') ? '{l}' : '[b? -b] {n} {l}'
+  const text = line.includes('\n') ? line.replace('\n', ` ${used}\n`) : `${line} ${used}`
+  await writeFile(
+    join(folder, 'odd/application.yaml'),
+    `gridwrap: 1\nname: odd\ntitle: Odd\ncommand: ${text}\ninputs: ${inputs}\n`,
+  )
+  expect(await command('export', 'cwl', 'odd')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining(said),
+  })
+})
+
 test('what only JavaScript could say is told, and nothing is written', async () => {
   await mkdir(join(folder, 'own'))
   const description = `gridwrap: 1

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { needs } from '../../support/peer.ts'
@@ -30,6 +30,26 @@ test.skipIf(!needs('needle'))('a program of EMBOSS is imported by its name, and 
   // Without a format EMBOSS would align it.
   const bad = await command('run', './services/needle', 'asequence=junk', 'bsequence=a.fasta')
   expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining('Unable to read sequence') })
+})
+
+test.skipIf(!needs('seqret'))('a caller’s file is never read as addresses of files or programs', async () => {
+  expect(await command('import', 'acd', 'seqret', '--out', 'attacked')).toMatchObject({ code: 0 })
+  await writeFile(join(folder, 'evil'), `raw::/etc/hostname\n${join(folder, 'evil.sh')}|\n`)
+  await writeFile(join(folder, 'evil.sh'), '#!/bin/sh\ntouch "$(dirname "$0")/owned"\n', { mode: 0o755 })
+  for (const format of ['list', 'lis', 'unknown', 'raw']) {
+    const ran = await command(
+      'run',
+      './attacked/seqret',
+      'sequence_files=evil',
+      `sequence_format=${format}`,
+      '--out',
+      format,
+    )
+    if (/^l/.test(format)) expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('sequence_format') })
+    const made = await readFile(join(folder, format, 'outseq.fasta'), 'utf8').catch(() => '')
+    expect(made).not.toContain(hostname())
+  }
+  expect(await readFile(join(folder, 'owned')).catch(() => 'not there')).toBe('not there')
 })
 
 test('what is there is replaced only when that is asked for; what is bad does not keep the others', async () => {

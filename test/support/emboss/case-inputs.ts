@@ -187,9 +187,9 @@ export class CaseInputs {
     }
     const [, file = path, only] = existsSync(this.#path(path)) ? [] : (/^([^:]*):(.*)$/s.exec(path) ?? [])
     if (!existsSync(this.#path(file))) {
-      // What no database here has, the program may look up elsewhere.
-      if (this.#application.name !== 'urlget') throw new NotMade(`no file and no entry: ${path}`)
-      this.#setEntries(name, [path])
+      // What no database here has, the program may look up elsewhere, or the container refuses.
+      if (/^\w+(?:-\w+)?[:{]/.test(path)) this.#setEntries(name, [path])
+      else throw new NotMade(`no file and no entry: ${path}`)
       return
     }
     const index = `${file}.bai`

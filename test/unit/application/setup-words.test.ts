@@ -56,7 +56,19 @@ test('a program that is not there after the set-up is told by its name', () => {
   })
 })
 
+test('the lines read nothing of the program’s input, print nothing into its output, and must not fail', () => {
+  const [shell = '', ...words] = withSetup('cat; echo loud; true', ['cat'])
+  expect(spawnSync(shell, words, { encoding: 'utf8', input: 'hello' })).toMatchObject({
+    stdout: 'hello',
+    stderr: 'loud\n',
+  })
+  expect(run(withSetup('echo a\nfalse', ['echo', 'hi']))).toMatchObject({
+    ...{ status: 127, stdout: '', stderr: 'a\nThe set-up failed, and echo was not started\n' },
+  })
+})
+
 test('the words of the program are found again', () => {
+  expect(withoutSetup(['prog', 'a', 'b', 'gridwrap-setup', 'c'])).toEqual(['prog', 'a', 'b', 'gridwrap-setup', 'c'])
   expect(withoutSetup(withSetup('module load x', ['prog', '-a']))).toEqual(['prog', '-a'])
   expect(withoutSetup(['prog', '-a'])).toEqual(['prog', '-a'])
   expect(applicationOf('command: prog\nsetup: |\n  . ./env.sh\n').setup).toBe('. ./env.sh')

@@ -4,6 +4,7 @@ import type { AcdDefinition } from './acd-reader.ts'
 
 type Beside = readonly (readonly [qualifier: string, fields: DraftFields])[]
 
+/** Of what is written; what is read is in acd-files.ts. */
 const formatPattern = '[a-z0-9][a-z0-9-]{0,29}'
 
 /**
@@ -112,7 +113,7 @@ export function featuresBeside(definition: AcdDefinition, context: AcdContext): 
       },
       [format]: {
         type: 'string',
-        pattern: formatPattern,
+        pattern: '(?:[a-km-z0-9]|l[a-hj-z0-9])[a-z0-9-]{0,29}',
         optional: true,
         advanced: true,
         help: 'Format of the features',

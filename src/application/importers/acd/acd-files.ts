@@ -18,7 +18,10 @@ const queryTypes = ['assembly', 'obo', 'refseq', 'resource', 'taxon', 'text', 'u
 /** Types of files that EMBOSS has some of itself, by name. */
 const dataTypes = ['codon', 'datafile', 'matrix', 'matrixf', 'cpdb', 'scop']
 
-const formatPattern = '[a-z0-9][a-z0-9-]{0,29}'
+/** No word that EMBOSS takes for `list`, in which case a caller's file would be read as addresses: of files, and of programs. */
+const formatPattern = '(?:[a-km-z0-9]|l[a-hj-z0-9])[a-z0-9-]{0,29}'
+/** The same of databases that nobody here configured. */
+const anyDatabase = '(?:[A-KM-Za-km-z]|[Ll][A-HJ-Za-hj-z])[A-Za-z0-9_]{0,39}'
 const namePattern = String.raw`[A-Za-z0-9][A-Za-z0-9_.\-]{0,60}`
 /**
  * What a query may be: `DB:ENTRY`, `DB-FIELD:WORDS`, `DB-{id:A | acc:B}`, each with a range behind it. Nothing that makes EMBOSS
@@ -103,7 +106,7 @@ function or(part: AcdPart, other: string, fields: DraftFields, word: string): Ac
 function orEntry(part: AcdPart, definition: AcdDefinition, context: AcdContext): AcdPart {
   const { name, type } = definition
   // Addresses are made of a catalogue that EMBOSS has itself.
-  const databases = type === 'url' ? ['[A-Za-z][A-Za-z0-9_]{0,39}'] : context.databases
+  const databases = type === 'url' ? [anyDatabase] : context.databases
   if (databases.length === 0) return part
   const entry = context.nameOf(`${name}_entry`)
   const help = 'An entry of a database here instead of a file: DATABASE:ENTRY, with * for several'
@@ -201,7 +204,7 @@ function chosen(definition: AcdDefinition, context: AcdContext, preset: string |
     only: {
       [only]: {
         type: 'string',
-        pattern: String.raw`[A-Za-z0-9_.*?:|\-]{1,200}`,
+        pattern: String.raw`[A-Za-z0-9_.*?:\-]{1,200}`,
         optional: true,
         advanced: true,
         help: 'Only the entries of the file with this name, with * for several; or FIELD:WORDS',

@@ -102,6 +102,7 @@ function choiceFields(definition: AcdDefinition, context: AcdContext): DraftFiel
   const values = constant(definition, 'values') ?? ''
   const isList = definition.type === 'list'
   const codeDelimiter = definition.attributes.get('codedelimiter') ?? ':'
+  const seen = new Set<string>()
   const pairs = values
     .split(definition.attributes.get('delimiter') ?? ';')
     .map(one => one.trim())
@@ -110,7 +111,7 @@ function choiceFields(definition: AcdDefinition, context: AcdContext): DraftFiel
       const at = isList ? one.indexOf(codeDelimiter) : -1
       return at < 0 ? { code: one, label: one } : { code: one.slice(0, at).trim(), label: one.slice(at + 1).trim() }
     })
-    .filter(({ code }, index, all) => code !== '' && all.findIndex(other => other.code === code) === index)
+    .filter(({ code }) => code !== '' && !seen.has(code) && seen.add(code).size <= 1000)
   if (pairs.length === 0) return undefined
   const many = isComputed(definition, 'maximum') ? undefined : Number(constant(definition, 'maximum') ?? 1)
   const least = Number(constant(definition, 'minimum') ?? 1)

@@ -1,7 +1,7 @@
 import { isSafeFileName, isSafePath, isSafePattern } from '../../file-names.ts'
 import type { Draft, DraftFields, DraftValue } from '../draft.ts'
 import { DraftNames } from '../draft-names.ts'
-import { inLine, literalText, serviceName } from '../draft-text.ts'
+import { inLine, literalText, looksLikeCondition, serviceName } from '../draft-text.ts'
 import { ImportError } from '../import-error.ts'
 import { quoteLiteral } from '../template-text.ts'
 import { type BoutiquesInput, type BoutiquesOutput, readBoutiques } from './boutiques-document.ts'
@@ -133,11 +133,16 @@ function wholeWord(meaning: Meaning, fixed: ReadonlyMap<string, string>): string
   const of = meaning.kind === 'input' ? meaning.input : meaning.output
   const flag = of['command-line-flag']
   const separator = of['command-line-flag-separator'] ?? ' '
-  if (meaning.kind === 'input' && meaning.input.type === 'Flag') return `[${meaning.name}? ${quoteLiteral(flag ?? '')}]`
+  if (meaning.kind === 'input' && meaning.input.type === 'Flag') return `[${meaning.name}? ${flagWords(flag ?? '')}]`
   const value = valueText(meaning, fixed)
-  const words =
-    flag === undefined ? value : `${quoteLiteral(flag)}${separator === ' ' ? ' ' : quoted(separator)}${value}`
+  const words = flag === undefined ? value : `${flagWords(flag)}${separator === ' ' ? ' ' : quoted(separator)}${value}`
   return meaning.kind === 'input' && isOptional(meaning.input) && !fixed.has(meaning.name) ? `[${words}]` : words
+}
+
+/** A flag may be several words: it is text for a shell, as the whole line is. */
+function flagWords(flag: string): string {
+  const words = splitShellWords(flag)
+  return 'words' in words ? words.words.map(quoteLiteral).join(' ') : quoteLiteral(flag)
 }
 
 function valueText(meaning: Meaning, fixed: ReadonlyMap<string, string>): string {
@@ -177,6 +182,8 @@ function writtenFile(
   fixed: ReadonlyMap<string, string>,
 ): readonly DraftValue[] {
   const lines = output['file-template']
+  if (lines?.some(looksLikeCondition) === true)
+    throw new ImportError(output.id, undefined, 'a line of its file-template would be a condition here')
   const name = pathOf(output, parts, keys, fixed)
   if (lines === undefined || name === undefined || !isSafePath(name)) return []
   const text = lines.map(line => {
@@ -220,7 +227,9 @@ function draftOutputs(
     )
     return []
   })
-  return Object.fromEntries(drafts)
+  if (printed === undefined || drafts.some(([, { file }]) => file === 'stdout')) return Object.fromEntries(drafts)
+  note(`What it prints goes to ${printed}, which is none of its outputs; here it is the output printed.`)
+  return Object.fromEntries([...drafts, ['printed', { file: 'stdout' }]])
 }
 
 type Group = ReturnType<typeof readBoutiques>['groups'][number]

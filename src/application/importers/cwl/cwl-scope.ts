@@ -19,6 +19,9 @@ export class CwlScope {
   /** Text inputs that name outputs: they have this one value, because outputs of a description have fixed names. */
   readonly fixed = new Map<string, string>()
   readonly notes: string[]
+  /** Files whose names the document fixes (InitialWorkDirRequirement), and those of whose name it uses a part. */
+  readonly named = new Map<string, string>()
+  readonly rooted = new Set<string>()
   readonly #cores: number
   readonly #ram: number
 
@@ -75,7 +78,7 @@ export class CwlScope {
       if (part.kind === 'literal') return part.text
       const [root, id = '', field] = part.path
       const input = root === 'inputs' ? this.inputs.get(id) : undefined
-      if (field === 'nameroot' && input?.type.base === 'File') return input.name
+      if (field === 'nameroot' && input?.type.base === 'File' && !keepsName(input)) return this.#rootOf(input)
       return this.fixed.get(id) ?? this.#machine(part.path)
     })
     return parts.includes(undefined) ? undefined : parts.join('')
@@ -91,9 +94,10 @@ export class CwlScope {
       const [root, id = '', field] = part.path
       const input = root === 'inputs' ? this.inputs.get(id) : undefined
       if (input?.type.base === 'File' && !input.type.array && !keepsName(input)) {
-        if (field === 'nameroot') return input.name
+        if (field === 'nameroot') return this.#rootOf(input)
         if (field === 'nameext') return '*'
-        if (field === undefined || field === 'basename' || field === 'path') return `${input.name}*`
+        if (field === undefined || field === 'basename' || field === 'path')
+          return this.named.get(input.id) ?? `${this.#rootOf(input)}*`
       }
       return this.fixed.get(id) ?? this.#machine(part.path)
     })
@@ -125,9 +129,15 @@ export class CwlScope {
     const fixed = this.fixed.get(input.id)
     if (fixed !== undefined) return quoteLiteral(fixed)
     if (field === undefined || ['path', 'location', 'basename'].includes(field)) return `{${input.name}}`
-    if (field === 'nameroot') return quoteLiteral(input.name)
+    if (field === 'nameroot' && !keepsName(input) && !input.type.array) return quoteLiteral(this.#rootOf(input))
     if (field === 'dirname') return '.'
     throw new ImportError(this.file, undefined, `${where} refers to ${path.join('.')}, which only a run has`)
+  }
+
+  /** The name that the description gives its file, without the extension. */
+  #rootOf(input: CwlInput): string {
+    this.rooted.add(input.id)
+    return (this.named.get(input.id) ?? input.name).replace(/\.[^.]*$/, '')
   }
 
   #machine([root, field]: readonly string[]): string | undefined {

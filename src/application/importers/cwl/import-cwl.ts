@@ -1,13 +1,13 @@
-import { isSafePath } from '../../file-names.ts'
+import { isSafeFileName, isSafePath } from '../../file-names.ts'
 import type { Draft, DraftFields, DraftValue } from '../draft.ts'
 import { DraftNames } from '../draft-names.ts'
-import { inLine, literalText, serviceName } from '../draft-text.ts'
+import { inLine, literalText, looksLikeCondition, serviceName } from '../draft-text.ts'
 import { ImportError } from '../import-error.ts'
 import { quoteLiteral } from '../template-text.ts'
 import { type CwlMap, type CwlParameter, parametersOf, readCwl, requirementOf } from './cwl-document.ts'
 import { draftInput, wordsOf } from './cwl-inputs.ts'
 import { draftOutputs, globsOf } from './cwl-outputs.ts'
-import { CwlScope, keepsName } from './cwl-scope.ts'
+import { type CwlInput, CwlScope, keepsName } from './cwl-scope.ts'
 import { isMap } from './cwl-type.ts'
 
 /**
@@ -29,9 +29,17 @@ export function importCwl(text: string, file: string, environment: Readonly<Reco
     for (const glob of globsOf(output)) if (!/\$\{/.test(String(glob))) tryFix(scope, glob, output)
   for (const stream of ['stdout', 'stderr'])
     if (typeof tool[stream] === 'string') tryFix(scope, tool[stream], undefined)
+  // First: it may give files their names.
+  const files = stagedFiles(tool, scope)
   const words = commandWords(tool, scope)
   const stdin = stdinOf(tool, scope)
-  const files = stagedFiles(tool, scope)
+  const made = draftOutputs(
+    outputs,
+    tool,
+    scope,
+    names,
+    files.flatMap(one => Object.keys(one as object)),
+  )
   const written = JSON.stringify([words, stdin ?? '', files])
   const inputs = draftInputs(scope, written, names)
   tellRequirements(tool, note)
@@ -46,13 +54,8 @@ export function importCwl(text: string, file: string, environment: Readonly<Reco
     environment: { ...environmentOf(tool, scope), ...environment },
     files,
     inputs,
-    outputs: draftOutputs(
-      outputs,
-      tool,
-      scope,
-      names,
-      files.flatMap(one => Object.keys(one as object)),
-    ),
+    outputs: made,
+    ...(isNetworked(tool) ? { network: true } : {}),
     exit: exitOf(tool),
     limits: limitsOf(tool),
     notes,
@@ -161,14 +164,24 @@ function stagedFiles(tool: CwlMap, scope: CwlScope): readonly DraftValue[] {
     }
     const name = scope.fixedText(one['entryname'] ?? '', where)
     const parts = scope.parts(one['entry'] ?? '', where)
-    // An input under another name, or writable: it lies in the working directory as the program's own.
-    if (parts.length === 1 && parts[0]?.kind === 'reference') return []
+    const [only] = parts
+    const input =
+      parts.length === 1 && only?.kind === 'reference' && only.path.length <= 2
+        ? scope.inputs.get(only.path[1] ?? '')
+        : undefined
+    // A file lies in the working directory anyway, and under a name of the document when it has one.
+    if (input !== undefined && input.type.base !== 'string') {
+      if (name !== undefined && name !== '') placeUnder(input, name, scope)
+      return []
+    }
     if (name === undefined || !isSafePath(name))
       throw new ImportError(
         scope.file,
         undefined,
         `${where}: the name of a file is computed, or none that is taken here`,
       )
+    if (parts.some(part => part.kind === 'literal' && looksLikeCondition(part.text)))
+      throw new ImportError(scope.file, undefined, `${where}: a line of ${name} would be a condition here`)
     const text = parts.map(part =>
       part.kind === 'literal' ? literalText(part.text) : scope.word(`$(${part.path.join('.')})`, where),
     )
@@ -176,14 +189,36 @@ function stagedFiles(tool: CwlMap, scope: CwlScope): readonly DraftValue[] {
   })
 }
 
+function placeUnder(input: CwlInput, name: string, scope: CwlScope): void {
+  if (input.type.base !== 'File' || input.type.array || !isSafeFileName(name))
+    throw new ImportError(
+      scope.file,
+      undefined,
+      `InitialWorkDirRequirement: ${input.id} cannot lie under the name ${name} here`,
+    )
+  scope.named.set(input.id, name)
+}
+
 function draftInputs(scope: CwlScope, written: string, names: DraftNames): Readonly<Record<string, DraftFields>> {
   const drafts: [string, DraftFields][] = []
   for (const input of scope.inputs.values()) {
-    const isUsed = new RegExp(`\\{${input.name}\\}|\\[!?${input.name}[?=]|"from":"${input.name}"`).test(written)
+    const fileName = scope.named.get(input.id)
+    const isUsed =
+      fileName !== undefined ||
+      new RegExp(`\\{${input.name}\\}|\\[!?${input.name}[?=]|"from":"${input.name}"`).test(written)
+    if (!isUsed && scope.rooted.has(input.id))
+      throw new ImportError(
+        scope.file,
+        undefined,
+        `inputs.${input.id}: a part of its name is used, and it would keep the caller's`,
+      )
     const isFile = input.type.base === 'File'
     if (scope.fixed.has(input.id)) continue
     if (isUsed || isFile)
-      drafts.push([input.name, isUsed ? draftInput(input, scope) : { ...draftInput(input, scope), name: '*' }])
+      drafts.push([
+        input.name,
+        { ...draftInput(input, scope), ...(fileName !== undefined ? { name: fileName } : isUsed ? {} : { name: '*' }) },
+      ])
     else scope.notes.push(`${input.id} is left out: the command does not use it.`)
     if (!keepsName(input)) continue
     const beside = names.take(`${input.id}_files`)
@@ -243,9 +278,20 @@ function exitOf(tool: CwlMap): Readonly<Record<string, DraftValue>> {
   ])
 }
 
+const isNetworked = (tool: CwlMap): boolean => requirementOf(tool, 'NetworkAccess')?.['networkAccess'] === true
+
 function tellRequirements(tool: CwlMap, note: (one: string) => void): void {
   const image = requirementOf(tool, 'DockerRequirement')?.['dockerPull']
   if (typeof image === 'string') note(`The program must be installed here; the document names the image ${image}.`)
+  const resources = requirementOf(tool, 'ResourceRequirement') ?? {}
+  const computed = [
+    ...Object.entries(resources),
+    ['timelimit', requirementOf(tool, 'ToolTimeLimit')?.['timelimit']] as const,
+  ]
+    .filter(([key, value]) => key !== 'class' && typeof value === 'string')
+    .map(([key]) => key)
+  if (computed.length > 0)
+    note(`What it needs is computed (${computed.join(', ')}), and is left out; $(runtime.cores) is 1 then.`)
   const memory = requirementOf(tool, 'ResourceRequirement')?.['ramMin']
   if (typeof memory === 'number') note(`It wants at least ${memory} MiB of memory; limits say at most.`)
 }

@@ -162,6 +162,27 @@ describe('a parameter', () => {
     expect(checkInputs(application, { s_entries: ['tsw:a', entry] }).problems).not.toEqual([])
   })
 
+  it.each(['list', 'lis', 'li', 'l', 'List', 'LIST'])(
+    'whose format is %s would be read as addresses of anything, and is refused',
+    format => {
+      const application = imported('seqall: s [ parameter: "Y" ] features: f [ ] obo: o [ ]')
+      for (const name of ['s', 'f', 'o'])
+        expect(checkInputs(application, { s: file('a'), [`${name}_format`]: format }).problems).toMatchObject([
+          { input: `${name}_format` },
+        ])
+      expect(checkInputs(application, { s: file('a'), s_format: 'fasta' }).problems).toEqual([])
+    },
+  )
+
+  it('that is an entry of any database is no list, and no program', () => {
+    const application = imported('url: u [ parameter: "Y" ] seqall: s [ ]')
+    for (const entry of ['list:a', 'List:a', 'LIS:a', 'x:a|'])
+      expect(checkInputs(application, { u_entry: entry }).problems).toMatchObject([{ input: 'u_entry' }])
+    expect(
+      checkInputs(application, { u_entry: 'pseudocap:PA3363', s: file('a'), s_only: 'x|' }).problems,
+    ).toMatchObject([{ input: 's_only' }])
+  })
+
   it('that is a result is a file, whose own condition says whether it is written', () => {
     const application = imported(`toggle: plot [ default: "N" ] outfile: o [ parameter: "Y" extension: "tab" ]
       report: r [ nullok: "Y" nulldefault: "$(plot)" ] outfile: n [ nullok: "Y" nulldefault: "Y" ] outfile: m [ nullok: "Y" ]

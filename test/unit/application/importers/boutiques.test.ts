@@ -72,7 +72,7 @@ const descriptor = {
     { id: 'log', name: 'Log', 'value-key': '[LOG]', 'command-line-flag': '-l', 'path-template': 'log-[FRACTION].txt' },
     {
       ...{ id: 'config', name: 'Config', 'value-key': '[CONFIG]', 'path-template': 'conf/run.cfg' },
-      'file-template': ['mode = [MODE]', 'out = [OUT] {plain}'],
+      'file-template': ['mode = [MODE]', 'out = [OUT] {plain} {mode} {center:5d}'],
     },
   ],
   groups: [
@@ -102,7 +102,9 @@ describe('a Boutiques descriptor', () => {
       ...['bet', 'a fixed', 'in_.nii', 'brain', '-v', '-f=0.5', 'fast', '-m', 'masks-0001.nii', 'masks-0002.nii'],
       ...['conf/run.cfg', '-l', 'log.out'],
     ])
-    expect(plan.writtenFiles).toEqual([{ name: 'conf/run.cfg', content: 'mode = fast\nout = brain {plain}\n' }])
+    expect(plan.writtenFiles).toEqual([
+      { name: 'conf/run.cfg', content: 'mode = fast\nout = brain {plain} {mode} {center:5d}\n' },
+    ])
     const other = checkInputs(application, { in_: file('a'), center: 4n, mode: 'slow', names: ['p', 'q'] })
     expect(planRun(application, other.values).argv).toEqual([
       ...['bet', 'a fixed', 'in_', 'brain', '-c4', 'slow', 'p,q', 'conf/run.cfg', '-l', 'log.out'],
@@ -143,6 +145,16 @@ describe('a Boutiques descriptor', () => {
       'output-files': [{ id: 'o', 'value-key': '[O]', 'path-template': 'o.txt' }],
     })
     expect(importBoutiques(text, 'x.json')).toMatchObject({ command: 'cat\n{f}', outputs: { o: { file: 'stdout' } } })
+  })
+
+  it('has flags of several words, and what is printed to anywhere', () => {
+    const text = JSON.stringify({
+      ...{ name: 'x', 'command-line': 'prog [F] > elsewhere.log' },
+      inputs: [{ id: 'f', type: 'Flag', 'value-key': '[F]', 'command-line-flag': "--fast -x 'a b'" }],
+    })
+    const draft = importBoutiques(text, 'x.json')
+    expect(draft).toMatchObject({ command: "prog\n[f? --fast -x 'a b']", outputs: { printed: { file: 'stdout' } } })
+    expect(draft.notes).toEqual([expect.stringContaining('elsewhere.log')])
   })
 
   it.each([

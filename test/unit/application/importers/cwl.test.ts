@@ -105,6 +105,29 @@ outputs:
     ])
   })
 
+  it('gives files the names that the document has for them, and knows a name only when it is ours', () => {
+    const draft = imported(`requirements:
+  InitialWorkDirRequirement: {listing: [{entryname: in.txt, entry: $(inputs.src)}, {entryname: cfg.txt, entry: $(inputs.cfg)}]}
+  NetworkAccess: {networkAccess: true}
+inputs: {src: File, cfg: string, other: File}
+arguments: [in.txt, $(inputs.other.nameroot), $(inputs.other)]
+outputs: {o: {type: File, outputBinding: {glob: $(inputs.src.nameroot).out}}}`)
+    expect(draft).toMatchObject({
+      ...{
+        network: true,
+        inputs: { src: { name: 'in.txt' }, cfg: { type: 'string' } },
+        outputs: { o: { file: 'in.out' } },
+      },
+      files: [{ 'cfg.txt': '{cfg}' }],
+    })
+    expect(draft.inputs['other']).not.toHaveProperty('name')
+    expect(words(draft)).toEqual(['prog', 'in.txt', 'other', '{other}'])
+    const kept = 'inputs: {a: {type: File, secondaryFiles: [.bai]}}\narguments: [$(inputs.a.nameroot)]'
+    expect(() => importCwl(tool(kept), 'tool.cwl')).toThrow('which only a run has')
+    const unused = 'inputs: {a: File}\narguments: [$(inputs.a.nameroot)]'
+    expect(() => importCwl(tool(unused), 'tool.cwl')).toThrow("it would keep the caller's")
+  })
+
   it('says what its exit codes mean, how long it may take, and what it needs', () => {
     const draft = imported(`successCodes: [0, 3]
 temporaryFailCodes: [75]
@@ -132,6 +155,10 @@ outputs: []`)
     [
       'inputs: {a: string}\nrequirements: {EnvVarRequirement: {envDef: {X: $(inputs.a)}}}',
       'the variable X holds a value',
+    ],
+    [
+      'inputs: {x: int}\nrequirements: {InitialWorkDirRequirement: {listing: [{entryname: a, entry: "[x? y]"}]}}',
+      'would be a condition',
     ],
     ['inputs: []\nstdin: /etc/passwd', 'stdin is no file of the inputs'],
   ])('is refused, with the place: %j', (rest, message) => {
