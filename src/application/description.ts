@@ -11,7 +11,7 @@ import { readOutputs } from './description-outputs.ts'
 import { readEnvironment, readKeep, readLimits, readRules } from './description-settings.ts'
 import { readTests } from './description-tests.ts'
 import { checkInputs } from './input-check.ts'
-import type { Application, FileValue, TemplateWord } from './model.ts'
+import type { Application, ExitMeaning, FileValue, TemplateWord } from './model.ts'
 import { shortened } from './names.ts'
 import { testInputs } from './test-inputs.ts'
 
@@ -104,7 +104,7 @@ function readTop(node: MapNode, problems: Problems): Application | undefined {
     inputs: inputs.map(({ input }) => input),
     outputs: outputs.map(({ output }) => output),
     rules: readRules(top, scope.inputs),
-    exit: readExit(top),
+    exit: [...readExit(top), ...(top.has('setup') ? [notSetUp] : [])],
     watch: readWatch(top, scope.inputs, scope.outputs),
     limits: readLimits(top),
     keep: readKeep(top),
@@ -163,6 +163,12 @@ function readVersionCommand(top: Fields): readonly string[] | undefined {
   if (words.some(parts => parts.includes(undefined)))
     return top.report('version-command', 'it holds a value or an optional part', 'its words are fixed')
   return words.map(parts => parts.join(''))
+}
+
+/** What the shell of a set-up ends with when it cannot start the program; a meaning that the description has comes first. */
+const notSetUp: ExitMeaning = {
+  ...{ code: { min: 127, max: 127 }, signal: undefined, cause: 'site' },
+  means: 'the program could not be set up here',
 }
 
 function readSetup(top: Fields, { inputs }: Parameters<typeof checkCommand>[1]): { readonly setup?: string } {

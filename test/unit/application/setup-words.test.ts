@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { withoutSetup, withSetup } from '../../../src/application/setup-words.ts'
+import { judge } from '../../../src/application/verdict.ts'
 import { applicationOf } from './sample-description.ts'
 
 const run = (argv: readonly string[]) =>
@@ -71,5 +72,17 @@ test('the words of the program are found again', () => {
   expect(withoutSetup(['prog', 'a', 'b', 'gridwrap-setup', 'c'])).toEqual(['prog', 'a', 'b', 'gridwrap-setup', 'c'])
   expect(withoutSetup(withSetup('module load x', ['prog', '-a']))).toEqual(['prog', '-a'])
   expect(withoutSetup(['prog', '-a'])).toEqual(['prog', '-a'])
-  expect(applicationOf('command: prog\nsetup: |\n  . ./env.sh\n').setup).toBe('. ./env.sh')
+  const application = applicationOf('command: prog\nsetup: |\n  . ./env.sh\n')
+  expect(application.setup).toBe('. ./env.sh')
+  // What failed then is the site's to mend.
+  const verdict = judge(application, {
+    exit: { exitCode: 127 },
+    present: new Set(),
+    watched: { success: [], error: undefined },
+  } as never)
+  expect(verdict).toMatchObject({
+    outcome: 'failed',
+    cause: 'site',
+    reason: expect.stringContaining('could not be set up'),
+  })
 })
