@@ -3,7 +3,10 @@ import { exitCodes, print, say } from '../terminal.ts'
 
 /** `gridwrap export cwl FOLDER`: a description for others. */
 export function addExport(program: Command): void {
-  const kinds = program.command('export').description('write a description in a form that other systems take')
+  const kinds = program
+    .command('export')
+    .description('write a description in a form that other systems take')
+    .addHelpText('after', '\nExample:\n  gridwrap export cwl services/needle > needle.cwl')
   kinds
     .command('cwl <folder>')
     .description('a CWL v1.2 CommandLineTool, on standard output; what it cannot say is told')

@@ -10,6 +10,7 @@ export function addImport(program: Command): void {
   const kinds = program
     .command('import')
     .description('make descriptions from those that programs already have; what could not be carried over is told')
+    .addHelpText('after', '\nExample:\n  gridwrap import acd needle > services/needle/application.yaml')
   common(kinds.command('acd [file...]'))
     .description(
       "EMBOSS's ACD files: paths, or names of programs, which are looked up in EMBOSS_ACDROOT or /usr/share/EMBOSS/acd",

@@ -41,9 +41,11 @@ const commands = [
     'gridmap',
   ],
   ...['share', 'unshare', 'authz', 'myproxy', 'delegation', 'cp', 'ls', 'stat', 'mkdir', 'rm', 'checksum'],
-  ...['gridftp', 'transfer', 'announce'],
+  ...['gridftp', 'transfer', 'announce', 'import', 'export'],
 ]
 const inside = {
+  import: ['acd', 'cwl', 'boutiques', 'help'],
+  export: ['cwl'],
   proxy: ['init', 'info', 'destroy', 'export'],
   gridmap: ['add', 'remove', 'list', 'check'],
   authz: ['explain'],
