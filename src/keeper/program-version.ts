@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { InstalledApplication } from '../application/installed-applications.ts'
 import { withSetup } from '../application/setup-words.ts'
@@ -30,8 +33,12 @@ async function ask(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
+  let directory: string | undefined
   try {
+    // A set-up may write files beside it, which belong to no run and must not stay where the container was started.
+    directory = await mkdtemp(join(tmpdir(), 'gridwrap-version-'))
     const { stdout, stderr } = await execute(program, args, {
+      cwd: directory,
       env: environment,
       timeout: 5000,
       maxBuffer: 64 * 1024,
@@ -44,5 +51,7 @@ async function ask(
       .slice(0, 200)
   } catch {
     return undefined
+  } finally {
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true }).catch(() => undefined)
   }
 }

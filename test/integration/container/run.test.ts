@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -74,6 +74,8 @@ describe('run', () => {
     const { results } = await own.call<{ results: Results & { ran: { command: string } } }>('run', { word })
     expect(Buffer.from(results.said.content).toString()).toBe(`it is set\n${word}\nend\n`)
     expect(results.ran.command).toMatch(/^tool .* end$/)
+    // Nor does what it writes stay where the container was started, when the version was asked.
+    expect(existsSync('tool')).toBe(false)
   })
 
   test('passes what looks like options, shell and newlines as data, or refuses it', async () => {

@@ -1,11 +1,8 @@
 import type { DraftFields } from '../draft.ts'
-import type { AcdContext, AcdPart } from './acd-parameter.ts'
+import { type AcdContext, type AcdPart, readFormat, writtenFormat } from './acd-parameter.ts'
 import type { AcdDefinition } from './acd-reader.ts'
 
 type Beside = readonly (readonly [qualifier: string, fields: DraftFields])[]
-
-/** Of what is written; what is read is in acd-files.ts. */
-const formatPattern = '[a-z0-9][a-z0-9-]{0,29}'
 
 /**
  * The qualifiers that EMBOSS has beside a parameter of each type ("Associated qualifiers" of `PROGRAM -help -verbose`), as far
@@ -35,10 +32,10 @@ const pattern: Beside = [
   ['pmismatch', { type: 'integer', range: '0..', help: 'So many positions may differ' }],
 ]
 const sequences: Beside = [
-  ['osformat', { type: 'string', pattern: formatPattern, help: 'Format of the file' }],
+  ['osformat', { type: 'string', pattern: writtenFormat, help: 'Format of the file' }],
   ['osdbname', { type: 'string', help: 'Name of the database, put before the names of entries' }],
 ]
-const oformat: Beside = [['oformat', { type: 'string', pattern: formatPattern, help: 'Format of the file' }]]
+const oformat: Beside = [['oformat', { type: 'string', pattern: writtenFormat, help: 'Format of the file' }]]
 
 const table: Readonly<Record<string, Beside>> = {
   ...{ sequence, seqall: sequence, seqset: sequence, seqsetall: sequence },
@@ -60,7 +57,7 @@ const table: Readonly<Record<string, Beside>> = {
   ],
   ...{ pattern, regexp: pattern, graph: drawing, xygraph: drawing },
   align: [
-    ['aformat', { type: 'string', pattern: formatPattern, help: 'Format of the file' }],
+    ['aformat', { type: 'string', pattern: writtenFormat, help: 'Format of the file' }],
     ['awidth', { type: 'integer', range: '0..10000', help: 'Width of the alignment' }],
     ['aaccshow', { type: 'boolean', help: 'Accession numbers are shown' }],
     ['adesshow', { type: 'boolean', help: 'Descriptions are shown' }],
@@ -68,7 +65,7 @@ const table: Readonly<Record<string, Beside>> = {
     ['aglobal', { type: 'boolean', help: 'All of each sequence is shown' }],
   ],
   report: [
-    ['rformat', { type: 'string', pattern: formatPattern, help: 'Format of the file' }],
+    ['rformat', { type: 'string', pattern: writtenFormat, help: 'Format of the file' }],
     ['raccshow', { type: 'boolean', help: 'Accession numbers are shown' }],
     ['rdesshow', { type: 'boolean', help: 'Descriptions are shown' }],
     ['rscoreshow', { type: 'boolean', help: 'Scores are shown' }],
@@ -77,7 +74,7 @@ const table: Readonly<Record<string, Beside>> = {
     ['rmaxall', { type: 'integer', range: '0..', help: 'At most so many hits in all' }],
     ['rmaxseq', { type: 'integer', range: '0..', help: 'At most so many hits a sequence' }],
   ],
-  featout: [['offormat', { type: 'string', pattern: formatPattern, help: 'Format of the file' }]],
+  featout: [['offormat', { type: 'string', pattern: writtenFormat, help: 'Format of the file' }]],
   ...{ seqout: sequences, seqoutall: sequences, seqoutset: sequences },
   ...{ outassembly: oformat, outcodon: oformat, outobo: oformat, outrefseq: oformat, outresource: oformat },
   ...{ outtaxon: oformat, outtext: oformat, outurl: oformat, outvariation: oformat, outxml: oformat },
@@ -113,7 +110,7 @@ export function featuresBeside(definition: AcdDefinition, context: AcdContext): 
       },
       [format]: {
         type: 'string',
-        pattern: '(?:[a-km-z0-9]|l[a-hj-z0-9])[a-z0-9-]{0,29}',
+        pattern: readFormat,
         optional: true,
         advanced: true,
         help: 'Format of the features',

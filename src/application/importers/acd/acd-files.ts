@@ -9,6 +9,7 @@ import {
   isComputed,
   isYes,
   noPart,
+  readFormat,
 } from './acd-parameter.ts'
 import type { AcdDefinition } from './acd-reader.ts'
 
@@ -18,9 +19,7 @@ const queryTypes = ['assembly', 'obo', 'refseq', 'resource', 'taxon', 'text', 'u
 /** Types of files that EMBOSS has some of itself, by name. */
 const dataTypes = ['codon', 'datafile', 'matrix', 'matrixf', 'cpdb', 'scop']
 
-/** No word that EMBOSS takes for `list`, in which case a caller's file would be read as addresses: of files, and of programs. */
-const formatPattern = '(?:[a-km-z0-9]|l[a-hj-z0-9])[a-z0-9-]{0,29}'
-/** The same of databases that nobody here configured. */
+/** Databases that nobody here configured; no word that EMBOSS takes for `list` (see readFormat). */
 const anyDatabase = '(?:[A-KM-Za-km-z]|[Ll][A-HJ-Za-hj-z])[A-Za-z0-9_]{0,39}'
 const namePattern = String.raw`[A-Za-z0-9][A-Za-z0-9_.\-]{0,60}`
 /**
@@ -80,7 +79,7 @@ function data(definition: AcdDefinition, context: AcdContext): AcdPart {
   )
   if (definition.type !== 'codon') return own
   const format = context.nameOf(`${definition.name}_format`)
-  const told = { type: 'string', pattern: formatPattern, optional: true, advanced: true, help: 'Format of the file' }
+  const told = { type: 'string', pattern: readFormat, optional: true, advanced: true, help: 'Format of the file' }
   return {
     ...own,
     inputs: { ...own.inputs, [format]: told },
@@ -200,7 +199,7 @@ function chosen(definition: AcdDefinition, context: AcdContext, preset: string |
   const said: Record<string, DraftValue> = preset === undefined ? { optional: true } : { default: preset }
   const only = context.nameOf(`${definition.name}_only`)
   return {
-    format: { name, inputs: { [name]: { type: 'string', pattern: formatPattern, ...said, help, advanced: true } } },
+    format: { name, inputs: { [name]: { type: 'string', pattern: readFormat, ...said, help, advanced: true } } },
     only: {
       [only]: {
         type: 'string',

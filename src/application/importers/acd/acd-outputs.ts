@@ -8,10 +8,10 @@ import {
   isComputed,
   isYes,
   noPart,
+  writtenFormat,
 } from './acd-parameter.ts'
 import type { AcdDefinition } from './acd-reader.ts'
 
-const formatPattern = '[a-z0-9][a-z0-9-]{0,29}'
 const plainOutputs = [
   'outfile',
   'outdata',
@@ -141,7 +141,7 @@ function withFeatures(part: AcdPart, definition: AcdDefinition, context: AcdCont
       ...part.inputs,
       [format]: {
         type: 'string',
-        pattern: formatPattern,
+        pattern: writtenFormat,
         optional: true,
         advanced: true,
         help: 'Format of the features',

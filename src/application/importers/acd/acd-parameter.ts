@@ -15,6 +15,14 @@ export interface AcdPart {
   readonly files?: readonly Readonly<Record<string, string>>[]
 }
 
+/**
+ * The format of a file that is read: no word that EMBOSS takes for `list`, in which case a caller's file would be read as
+ * addresses, of files and of programs.
+ */
+export const readFormat = '(?:[a-km-z0-9]|l[a-hj-z0-9])[a-z0-9-]{0,29}'
+/** The format of a file that is written. */
+export const writtenFormat = '[a-z0-9][a-z0-9-]{0,29}'
+
 export const noPart: AcdPart = { inputs: {}, outputs: {}, words: [], rules: [] }
 
 /** What the parameters are read with. */
