@@ -1,3 +1,4 @@
+import type { CheckpointSignal } from '../application/checkpoint-signals.ts'
 import type { Limits } from '../application/model.ts'
 
 /** Everything an adapter needs to run one attempt. Plain data: it survives a restart in the store. */
@@ -77,6 +78,8 @@ export interface RunAdapter {
   watchEnd(spec: AttemptSpec, signal?: AbortSignal): Promise<void>
   /** Makes what the attempt's account has in its directories the container's again, once nothing of it runs any more. */
   reclaim?(spec: AttemptSpec): Promise<void>
+  /** Sends a signal to the program itself, not to what it started. Does nothing to an attempt that is not running. */
+  signal?(spec: AttemptSpec, name: CheckpointSignal): Promise<void>
   suspend?(spec: AttemptSpec): Promise<void>
   resume?(spec: AttemptSpec): Promise<void>
   /** For sessions and libraries: calls an operation of a live attempt. */

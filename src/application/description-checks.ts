@@ -37,7 +37,7 @@ export function checkUses(
   const used = usedNames(application)
   for (const { input, place } of inputs) {
     // A file that has a name of its own may be used by lying there: an index beside what the command names.
-    if (!used.has(input.name) && input.fileName === undefined)
+    if (!used.has(input.name) && input.fileName === undefined && input.isCheckpoint !== true)
       top.problems.add(
         place,
         `inputs.${shortened(input.name)} is used nowhere`,
@@ -83,7 +83,8 @@ export function checkUses(
 }
 
 function usedNames(application: Application): Set<string> {
-  const used = new Set(namesIn(application.command))
+  const restart = application.checkpoint?.restart ?? []
+  const used = new Set([...namesIn(application.command), ...namesIn(restart)])
   const conditions = (words: readonly TemplateWord[]): void => {
     for (const word of words) {
       if (word.kind === 'word') continue
@@ -91,7 +92,7 @@ function usedNames(application: Application): Set<string> {
       conditions(word.words)
     }
   }
-  conditions(application.command)
+  conditions([...application.command, ...restart])
   const template = ({ lines }: FileTemplate): void => {
     for (const { when, parts } of lines) {
       if (when !== undefined) used.add(when.input)

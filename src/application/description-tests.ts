@@ -24,12 +24,19 @@ export function readTests(
       top.problems.add(item.place, `${path}: {run: {...}, expect: {...}} is wanted here`, trapOf(item))
       return []
     }
-    const fields = new Fields(item, path, top.problems, ['run', 'expect'], ['interrupt-after'])
+    const fields = new Fields(item, path, top.problems, ['run', 'interrupt', 'expect'])
     if (!fields.has('run'))
       top.problems.add(item.place, `${path}: run is missing`, 'write run: {} when the defaults will do')
     const run = readRun(fields, inputs)
     const { expect, fails } = readExpect(fields, outputs)
-    return [{ run, expect, fails }]
+    const interrupt = fields.flag('interrupt') === true
+    if (interrupt && !top.has('checkpoint'))
+      fields.report(
+        'interrupt',
+        'nothing goes on after it',
+        'leave it out, or say under checkpoint how the program goes on',
+      )
+    return [{ run, expect, fails, ...(interrupt ? { interrupt } : {}) }]
   })
 }
 

@@ -1,14 +1,17 @@
+import { inputOfCheckpoint } from './checkpoint-input.ts'
 import { checkCommand } from './command-check.ts'
-import { parseCommand, type TemplateProblem } from './command-template.ts'
+import { parseCommand } from './command-template.ts'
+import { readCheckpoint } from './description-checkpoint.ts'
 import { checkNames, checkUses } from './description-checks.ts'
 import { type MapNode, readDocument, type ScalarNode } from './description-document.ts'
-import { type Place, Problems } from './description-error.ts'
+import { Problems } from './description-error.ts'
 import { Fields, trapOf } from './description-fields.ts'
 import { readFiles, readStdin } from './description-files.ts'
 import { checkConditions, readInputs } from './description-inputs.ts'
 import { readExit, readWatch } from './description-outcome.ts'
 import { readOutputs } from './description-outputs.ts'
 import { readEnvironment, readKeep, readLimits, readRules } from './description-settings.ts'
+import { reportTemplate } from './description-template.ts'
 import { readTests } from './description-tests.ts'
 import { checkInputs } from './input-check.ts'
 import type { Application, ExitMeaning, FileValue, TemplateWord } from './model.ts'
@@ -30,10 +33,10 @@ const known = [
     'setup',
   ],
   ...['stdin', 'environment', 'files', 'inputs', 'outputs', 'rules', 'exit', 'watch', 'limits', 'keep', 'credential'],
-  ...['network', 'tests'],
+  ...['network', 'checkpoint', 'tests'],
 ]
 /** Keys of the format that this version does not take: saying so is better than a run without them. */
-const later = ['session', 'library', 'operations', 'checkpoint', 'groups']
+const later = ['session', 'library', 'operations', 'groups']
 
 /**
  * Reads an application description. `file` is the name that problems carry. Throws {@link DescriptionError} with all
@@ -68,6 +71,7 @@ function readTop(node: MapNode, problems: Problems): Application | undefined {
   }
 
   const inputs = readInputs(top)
+  if (top.has('checkpoint')) inputs.push({ input: inputOfCheckpoint, place: top.placeOf('checkpoint') })
   const outputs = readOutputs(top)
   const scope = {
     inputs: new Map(inputs.map(({ input }) => [input.name, input])),
@@ -110,6 +114,7 @@ function readTop(node: MapNode, problems: Problems): Application | undefined {
     keep: readKeep(top),
     credential: top.choice('credential', ['none', 'limited', 'full']) ?? 'none',
     network: top.flag('network') ?? false,
+    ...readCheckpoint(top, scope),
     tests: readTests(top, scope.inputs, scope.outputs),
   }
   checkUses(application, inputs, outputs, top)
@@ -187,13 +192,4 @@ function commandNode(top: Fields, key: string): ScalarNode | undefined {
   const node = top.node(key)
   if (node !== undefined && node.kind !== 'scalar') return top.report(key, 'a text is wanted here', trapOf(node))
   return top.text(key, { max: 8192, multiline: true }) === undefined ? undefined : top.scalar(key)
-}
-
-/** Names the column of the template, and the place in the file where the template stands there as it is. */
-function reportTemplate(top: Fields, key: string, node: ScalarNode, problems: readonly TemplateProblem[]): void {
-  for (const { column, message, hint } of problems) {
-    const place: Place =
-      node.verbatim === undefined ? node.place : { line: node.verbatim.line, column: node.verbatim.column + column - 1 }
-    top.problems.add(place, `${key}, column ${column}: ${message}`, hint)
-  }
 }

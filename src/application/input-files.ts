@@ -25,15 +25,14 @@ export function placeInputFiles(
   const problems: InputProblem[] = []
   const files: InputFile[] = []
   const taken = takenNames(application)
-  const patterns = application.outputs.flatMap(output =>
-    output.source.kind === 'files' ? [output.source.pattern] : [],
-  )
+  const sources = [...application.outputs.map(output => output.source), ...(application.checkpoint?.state ?? [])]
+  const patterns = sources.flatMap(source => (source.kind === 'files' ? [source.pattern] : []))
   const isTaken = (name: string): boolean => taken.has(name) || patterns.some(pattern => matchesPath(pattern, name))
   // Names that callers choose come first, so that ours keep out of their way.
   const keepsName = (input: Input): boolean => input.fileName?.startsWith('*') === true
   for (const input of application.inputs.toSorted((a, b) => Number(keepsName(b)) - Number(keepsName(a)))) {
     const given = givenValue(values, input.name)
-    if (input.type !== 'file' || !isGiven(given)) continue
+    if (input.type !== 'file' || input.isCheckpoint === true || !isGiven(given)) continue
     const list = asList(given).filter(isFile)
     const folder = input.isDirectory === true ? `${folderFor(input, isTaken)}/` : ''
     for (const [index, value] of list.entries()) {
@@ -54,12 +53,14 @@ export function placeInputFiles(
   return { files, problems }
 }
 
-/** The names in the work directory that belong to the program: outputs and shipped files (their first component). */
+/** The names in the work directory that belong to the program: outputs, state and shipped files (their first component). */
 function takenNames(application: Application): Set<string> {
   const names = application.files.map(file => file.name)
-  for (const { source } of application.outputs) {
+  const { checkpoint } = application
+  for (const source of [...application.outputs.map(output => output.source), ...(checkpoint?.state ?? [])]) {
     if (source.kind === 'file' || source.kind === 'directory') names.push(source.name)
   }
+  if (checkpoint?.how.by === 'file') names.push(checkpoint.how.name)
   for (const input of application.inputs) {
     if (input.fileName !== undefined && !input.fileName.startsWith('*')) names.push(input.fileName)
   }

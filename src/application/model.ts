@@ -1,3 +1,5 @@
+import type { CheckpointSignal } from './checkpoint-signals.ts'
+
 /**
  * The application model: what a description says, checked and with its templates parsed. Everything behind
  * `readDescription` works on this; nothing else reads YAML. Sizes are bytes, durations seconds.
@@ -33,8 +35,34 @@ export interface Application {
   readonly keep: number | undefined
   readonly credential: 'none' | 'limited' | 'full'
   readonly network: boolean
+  /** How the program saves what it has reached, and goes on from it. */
+  readonly checkpoint?: Checkpoint
   readonly tests: readonly ApplicationTest[]
 }
+
+/** A checkpoint of a program: the files that a later run of it begins with. */
+export interface Checkpoint {
+  /** What lies in the work directory and is needed to go on. The first is what `{checkpoint}` names: of several files, the newest. */
+  readonly state: readonly StateFiles[]
+  readonly how: CheckpointWay
+  /** Whether the program ends when it is asked; then it is started again from what it saved. */
+  readonly stops: boolean
+  /** The argv template of a run that goes on; undefined: the command itself, which knows by `{checkpoint}`. */
+  readonly restart: readonly TemplateWord[] | undefined
+  /** How often a run that the machine broke off is taken up again without being asked. */
+  readonly automatic: number
+}
+
+export type StateFiles =
+  | { readonly kind: 'file'; readonly name: string }
+  | { readonly kind: 'files'; readonly pattern: string }
+  | { readonly kind: 'directory'; readonly name: string }
+
+/** How a running program is asked for a checkpoint: not at all, it saves now and then; by a signal; by a file that it looks for. */
+export type CheckpointWay =
+  | { readonly by: 'itself' }
+  | { readonly by: 'signal'; readonly signal: CheckpointSignal }
+  | { readonly by: 'file'; readonly name: string }
 
 export type InputType = 'string' | 'text' | 'integer' | 'number' | 'boolean' | 'choice' | 'file'
 
@@ -69,6 +97,8 @@ export interface Input {
   readonly fileName: string | undefined
   /** Of a list of files: they lie in a directory of their own, and templates get its name. */
   readonly isDirectory?: boolean
+  /** The file is an archive to go on from ({@link Checkpoint}); templates get the name of the state in it. */
+  readonly isCheckpoint?: boolean
   /** A media type or format word; for people and pages. */
   readonly format: string | undefined
   /** Of a file: bytes. */
@@ -180,6 +210,8 @@ export interface ApplicationTest {
   readonly expect: Readonly<Record<string, Expectation>>
   /** The run must fail, for this cause. */
   readonly fails: 'input' | 'program' | 'site' | undefined
+  /** The program is killed once it has saved a state, and the run that goes on from there is what is judged. */
+  readonly interrupt?: boolean
 }
 
 export interface Expectation {

@@ -1,8 +1,9 @@
 import { GridwrapError, type InputProblem } from '../core/errors.ts'
+import { checkpointInput } from './checkpoint-input.ts'
 import { CommandRenderer } from './command-render.ts'
 import { renderFile } from './file-render.ts'
 import { type InputFile, placeInputFiles } from './input-files.ts'
-import type { Application, Values } from './model.ts'
+import type { Application, FileValue, Values } from './model.ts'
 import { shortened } from './names.ts'
 
 /** Everything that a run is made of, before anything is done. File names are relative to the work directory. */
@@ -29,10 +30,11 @@ const longestCommand = 1024 * 1024
 
 /**
  * What a run of these values does: the words, the files, the names. Pure. The values are those of `checkInputs`; throws
- * `invalid-input` when they cannot be written down safely all the same.
+ * `invalid-input` when they cannot be written down safely all the same. `state`: the name of the saved state that the run
+ * goes on from, which lies in the work directory already; undefined: it begins.
  */
-export function planRun(application: Application, values: Values): RunPlan {
-  const { plan, problems } = renderRun(application, values)
+export function planRun(application: Application, values: Values, state?: string): RunPlan {
+  const { plan, problems } = renderRun(application, values, state)
   const [first] = problems
   if (first === undefined) return plan
   throw new GridwrapError('invalid-input', `${first.input}: ${first.rule}.`, {
@@ -42,11 +44,18 @@ export function planRun(application: Application, values: Values): RunPlan {
 }
 
 /** Like {@link planRun}, with the problems beside the plan. */
-export function renderRun(application: Application, values: Values): { plan: RunPlan; problems: InputProblem[] } {
+export function renderRun(
+  application: Application,
+  given: Values,
+  state?: string,
+): { plan: RunPlan; problems: InputProblem[] } {
+  const values = withState(application, given, state)
   const placed = placeInputFiles(application, values)
   const problems: InputProblem[] = [...placed.problems]
   const names = namesOf(application, placed.files)
-  const argv = new CommandRenderer(application, values, names).render(application.command)
+  if (state !== undefined) names.set(checkpointInput, [state])
+  const command = state === undefined ? undefined : application.checkpoint?.restart
+  const argv = new CommandRenderer(application, values, names).render(command ?? application.command)
   problems.push(...wordProblems(application, values, argv))
   const writtenFiles: { name: string; content: string }[] = []
   const copiedFiles: string[] = []
@@ -71,6 +80,16 @@ export function renderRun(application: Application, values: Values): { plan: Run
   }
   return { plan, problems }
 }
+
+/** The archive that a caller gave is no file of the run: what counts is whether there is a state to go on from. */
+function withState(application: Application, given: Values, state: string | undefined): Values {
+  if (application.checkpoint === undefined) return given
+  const { [checkpointInput]: _archive, ...values } = given
+  return state === undefined ? values : { ...values, [checkpointInput]: stateItself }
+}
+
+/** Stands for the state where only whether it is there counts. */
+const stateItself: FileValue = { file: { kind: 'upload' }, name: undefined }
 
 function namesOf(application: Application, files: readonly InputFile[]): Map<string, string[]> {
   const folders = new Set(application.inputs.filter(input => input.isDirectory === true).map(input => input.name))

@@ -45,6 +45,10 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
     ],
     load: async () => (await import('./commands/jobs.ts')).addJobs,
   },
+  {
+    words: ['checkpoint', 'restore'],
+    load: async () => (await import('./commands/checkpoint.ts')).addCheckpoint,
+  },
   { words: ['watch'], load: async () => (await import('./commands/watch.ts')).addWatch },
   { words: ['data'], load: async () => (await import('./commands/data.ts')).addData },
   { words: ['call'], load: async () => (await import('./commands/call.ts')).addCall },

@@ -12,7 +12,11 @@ export async function runDescriptionTest(folder: DescriptionFolder, test: Applic
   let outcome: LocalOutcome
   try {
     const values = await valuesOfTest(folder.application, test.run, folder.directory)
-    outcome = await attemptHere(folder, values, () => undefined, new AbortController().signal)
+    outcome = await attemptHere(folder, values, {
+      onProgress: () => undefined,
+      stop: new AbortController().signal,
+      interrupt: test.interrupt ?? false,
+    })
   } catch (error) {
     if (!(error instanceof GridwrapError) || error.code !== 'invalid-input') throw error
     if (test.fails === 'input') return []

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import type { AttemptSpec, Exit } from '../adapters/adapter.ts'
+import type { AttemptSpec, Exit, RunAdapter } from '../adapters/adapter.ts'
 import { createExecutableAdapter } from '../adapters/executable/executable-adapter.ts'
 import type { Values } from '../application/model.ts'
 import type { Verdict } from '../application/verdict.ts'
@@ -11,11 +11,13 @@ import { newId } from '../core/ids.ts'
 import { programProxy, writeProgramProxy } from '../delegation/derive-proxy.ts'
 import type { DescriptionFolder } from '../factory/register-application.ts'
 import { findCredential } from '../gsi/find-credential.ts'
-import { type AttemptPlaces, namesOfPlan, noLimits, planAttempt } from '../keeper/attempt-plan.ts'
+import { type AttemptPlaces, type AttemptPlan, namesOfPlan, noLimits, planAttempt } from '../keeper/attempt-plan.ts'
 import { type Collected, collectOutputs } from '../keeper/collect-outputs.ts'
 import { LiveAttempt } from '../keeper/live-attempt.ts'
 import { prepareWork } from '../keeper/prepare-work.ts'
 import { ProgramWatch, type Seen } from '../keeper/program-watch.ts'
+import { findRestart, type Restart } from '../keeper/restart.ts'
+import { interruptOnceSaved } from './interrupt-once-saved.ts'
 
 export interface LocalOutcome {
   readonly collected: Collected
@@ -26,50 +28,69 @@ export interface LocalOutcome {
   readonly places: AttemptPlaces
 }
 
+interface LocalTerms {
+  readonly onProgress: (seen: Seen) => void
+  readonly stop: AbortSignal
+  /** The program is killed once it has saved a state, and goes on from there; what is judged is the run that goes on. */
+  readonly interrupt?: boolean
+}
+
 /**
  * Runs a described program here and now: the same plan, launcher, watching and judging as in a container, without one.
  * What it made stays in a new folder below the system's temporary one.
  */
 export async function attemptHere(
+  folder: DescriptionFolder,
+  values: Values,
+  { onProgress, stop, interrupt = false }: LocalTerms,
+): Promise<LocalOutcome> {
+  const { application } = folder
+  const home = await mkdtemp(join(tmpdir(), `gridwrap-${application.name}-`))
+  const work = join(home, 'work')
+  await mkdir(work)
+  const id = `local-${newId()}`
+  const unpacked = join(home, 'restored')
+  for (let number = 1; ; number++) {
+    const restart = await findRestart(application, values, { work, unpacked, ranBefore: number > 1 })
+    const attempt = { id, number, work, control: join(home, number === 1 ? 'control' : `control-${number}`), restart }
+    const interrupted = interrupt && number === 1
+    const outcome = await attemptOnce(folder, values, attempt, { onProgress, stop, interrupt: interrupted })
+    if (!interrupted || outcome.verdict.outcome === 'done' || stop.aborted) return outcome
+  }
+}
+
+interface LocalAttempt {
+  readonly id: string
+  readonly number: number
+  readonly work: string
+  readonly control: string
+  readonly restart: Restart | undefined
+}
+
+async function attemptOnce(
   { application, directory }: DescriptionFolder,
   values: Values,
-  onProgress: (seen: Seen) => void,
-  stop: AbortSignal,
+  { id, number, work, control, restart }: LocalAttempt,
+  { onProgress, stop, interrupt }: Required<LocalTerms>,
 ): Promise<LocalOutcome> {
-  const home = await mkdtemp(join(tmpdir(), `gridwrap-${application.name}-`))
-  const places = { work: join(home, 'work'), control: join(home, 'control'), bundle: directory }
-  await mkdir(places.work)
-  const plan = planAttempt(`local-${newId()}.1`, application, values, places, {
-    environment: siteEnvironment({}),
-    limits: noLimits,
-  })
-  await prepareWork(plan, places)
+  const places = { work, control, bundle: directory }
+  const site = { environment: siteEnvironment({}), limits: noLimits }
+  const plan = planAttempt(`${id}.${number}`, application, values, places, site, restart?.state)
+  await prepareWork(application, plan, places, restart)
   const { credential } = application
   if (credential !== 'none') await writeProgramProxy(findCredential(), credential, places.control)
   const adapter = createExecutableAdapter()
   await adapter.submit(plan.spec)
-  let doom: string | undefined
-  const observer = {
-    active: async () => undefined,
-    suspension: async () => undefined,
-    progress: async (seen: Seen) => onProgress(seen),
-    doomed: async (reason: string) => {
-      doom = reason
-    },
-  }
-  const live = new LiveAttempt(plan.spec, new ProgramWatch(application, places, values), adapter, observer, {
-    graceMs: 5000,
-    suspended: false,
-    log: pino({ enabled: false }),
-  })
-  const cancel = (): void => void live.cancel()
-  stop.addEventListener('abort', cancel, { once: true })
-  const end = await live.ended
-  stop.removeEventListener('abort', cancel)
-  await adapter.sweep(plan.spec)
+  const watch = new ProgramWatch(application, places, values)
+  const over = new AbortController()
+  const interruption = interrupt
+    ? interruptOnceSaved(application, plan.spec, adapter, over.signal)
+    : Promise.resolve(false)
+  const { exit, doom } = await toTheEnd(plan, watch, adapter, onProgress, stop)
+  over.abort()
+  await interruption
   await rm(join(places.control, programProxy), { force: true })
-  const exit: Exit = end.state === 'ended' ? end.exit : { notStarted: end.reason }
-  const seen = await live.watch.finish()
+  const seen = await watch.finish()
   const collected = await collectOutputs(application, places, namesOfPlan(plan.run), exit, seen)
   return {
     collected,
@@ -79,6 +100,35 @@ export async function attemptHere(
     spec: plan.spec,
     places,
   }
+}
+
+async function toTheEnd(
+  plan: AttemptPlan,
+  watch: ProgramWatch,
+  adapter: RunAdapter,
+  onProgress: (seen: Seen) => void,
+  stop: AbortSignal,
+): Promise<{ readonly exit: Exit; readonly doom: string | undefined }> {
+  let doom: string | undefined
+  const observer = {
+    active: async () => undefined,
+    suspension: async () => undefined,
+    progress: async (seen: Seen) => onProgress(seen),
+    doomed: async (reason: string) => {
+      doom = reason
+    },
+  }
+  const live = new LiveAttempt(plan.spec, watch, adapter, observer, {
+    graceMs: 5000,
+    suspended: false,
+    log: pino({ enabled: false }),
+  })
+  const cancel = (): void => void live.cancel()
+  stop.addEventListener('abort', cancel, { once: true })
+  const end = await live.ended
+  stop.removeEventListener('abort', cancel)
+  await adapter.sweep(plan.spec)
+  return { exit: end.state === 'ended' ? end.exit : { notStarted: end.reason }, doom }
 }
 
 function verdictOf(verdict: Verdict, exit: Exit, doom: string | undefined, stopped: boolean): Verdict {

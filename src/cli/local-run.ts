@@ -43,12 +43,11 @@ async function withProgress(
   stop: AbortSignal,
 ): Promise<LocalOutcome> {
   using line = new ProgressLine()
-  return await attemptHere(
-    folder,
-    values,
-    seen => line.show(`${seen.percent === undefined ? '' : `${seen.percent.toFixed(0)} % `}${seen.message ?? ''}`),
+  return await attemptHere(folder, values, {
+    onProgress: seen =>
+      line.show(`${seen.percent === undefined ? '' : `${seen.percent.toFixed(0)} % `}${seen.message ?? ''}`),
     stop,
-  )
+  })
 }
 
 const pathOf = ({ places }: LocalOutcome, name: string): string =>

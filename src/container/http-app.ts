@@ -189,7 +189,8 @@ export function httpApp(parts: HttpParts): Express {
     const results = isTerminal(target.row.state)
       ? await reader.results(target.row)
       : { status: await reader.status(target.row) }
-    if (prefersHtml(request.headers.accept)) return html(response, instancePage(target.application, results))
+    if (prefersHtml(request.headers.accept))
+      return html(response, instancePage(target.application, results, await reader.checkpoints(target.row)))
     json(response, results)
   })
   get('/instances/:id/events', async (request, response) => {

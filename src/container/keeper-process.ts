@@ -9,6 +9,7 @@ import type { Notifier } from '../events/notifier.ts'
 import { openTrustStore } from '../gsi/trust-store.ts'
 import { AgentProcess } from '../keeper/agent-process.ts'
 import { AttemptDesk } from '../keeper/attempt-desk.ts'
+import { CheckpointMaker } from '../keeper/checkpoint-maker.ts'
 import { Keeper } from '../keeper/keeper.ts'
 import { becomeKeeper } from '../keeper/lease.ts'
 import { ProgramProxies } from '../keeper/program-proxies.ts'
@@ -90,8 +91,10 @@ export async function runKeeper(configurationFile: string): Promise<void> {
     quota: quotaOf(configuration),
   }
   const stager = new Stager(store, agent, credentials.supply, stagerTerms, log)
+  const checkpoints = new CheckpointMaker(store, applications, desk, adapter, log)
+  const { instances } = configuration
   const keeper = stack.use(
-    new Keeper(store, desk, terms, adapter, proxies, credentials.keep, stager, configuration.instances, log),
+    new Keeper(store, desk, terms, adapter, proxies, credentials.keep, stager, checkpoints, instances, log),
   )
   const audit = stack.use(new AuditLog(auditTerms(configuration), log))
   stack.use(new AuditTrail(audit, store.events, store.instances, auditPosition(configuration.data), log))

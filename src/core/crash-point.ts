@@ -21,6 +21,10 @@ export const crashPoints = {
   'keeper.active.after-commit': 'keeper',
   'keeper.signal.before': 'keeper',
   'keeper.signal.after': 'keeper',
+  'keeper.checkpoint.after-archive': 'checkpoints',
+  'keeper.checkpoint.before-commit': 'checkpoints',
+  'keeper.restart.after-unpack': 'checkpoints',
+  'keeper.restart.before-commit': 'checkpoints',
   'keeper.collect.before-manifest': 'keeper',
   'keeper.collect.before-commit': 'keeper',
   'keeper.collect.after-commit': 'keeper',
@@ -37,7 +41,7 @@ export const crashPoints = {
   'copy.part.after-note': 'command',
   'copy.part.before-rename': 'command',
   'copy.part.after-rename': 'command',
-} as const satisfies Record<string, 'front' | 'keeper' | 'writer' | 'stager' | 'notifier' | 'command'>
+} as const satisfies Record<string, 'front' | 'keeper' | 'writer' | 'stager' | 'notifier' | 'checkpoints' | 'command'>
 
 export type CrashPoint = keyof typeof crashPoints
 

@@ -1,5 +1,6 @@
 import type { InstalledApplications } from '../application/installed-applications.ts'
 import { GridwrapError } from '../core/errors.ts'
+import { checkpointFile } from '../factory/checkpoint-files.ts'
 import type { InstanceFiles } from '../factory/instance-files.ts'
 import { jobResults, outputFiles } from '../factory/job-results.ts'
 import { type JobStatus, jobStatus } from '../factory/job-status.ts'
@@ -47,6 +48,12 @@ export class InstanceReader {
   async results(row: InstanceRow): Promise<Readonly<Record<string, unknown>>> {
     const { application } = await this.#applications.byDigest(row.digest)
     return jobResults(row, application, this.handles, this.#instances, this.files)
+  }
+
+  /** The checkpoints of an instance that are kept, the oldest first. */
+  async checkpoints(row: InstanceRow): Promise<readonly object[]> {
+    const all = await this.#instances.checkpoints(row.id)
+    return all.filter(one => one.state === 'done').map(one => checkpointFile(row, one, this.handles))
   }
 
   /** The output files of an ended instance, without their bytes. */

@@ -40,10 +40,13 @@ import { setServiceData } from './operations/gridservice/set-service-data.ts'
 import { callObject } from './operations/hosted/call-object.ts'
 import { createObject, createObjectByOgsi } from './operations/hosted/create-object.ts'
 import { cancel } from './operations/job/cancel.ts'
+import { checkpoint } from './operations/job/checkpoint.ts'
 import { extend } from './operations/job/extend.ts'
 import { getOutput } from './operations/job/get-output.ts'
 import { getResults } from './operations/job/get-results.ts'
+import { getState } from './operations/job/get-state.ts'
 import { getStatus } from './operations/job/get-status.ts'
+import { restore } from './operations/job/restore.ts'
 import { resume } from './operations/job/resume.ts'
 import { share } from './operations/job/share.ts'
 import { start } from './operations/job/start.ts'
@@ -121,15 +124,18 @@ export class OperationTable {
   #tableOf(target: Target): Table {
     if (target.kind === 'hosted' || target.kind === 'object') return this.#ofHosted(target)
     if (target.kind !== 'service' && target.kind !== 'instance') return this.#others[target.kind]
-    const application = target.kind === 'service' ? target.service.application.name : target.application.name
+    const { name, checkpoint } = target.kind === 'service' ? target.service.application : target.application
     const tables = target.kind === 'service' ? this.#ofServices : this.#ofInstances
-    let table = tables.get(application)
+    const restartable = checkpoint !== undefined
+    // Instances of one name may be of descriptions that differ.
+    const key = restartable ? `${name} restartable` : name
+    let table = tables.get(key)
     if (table === undefined) {
       table =
         target.kind === 'service'
-          ? index(serviceOperations(application, this.#parts))
-          : index(instanceOperations(application, this.#parts))
-      tables.set(application, table)
+          ? index(serviceOperations(name, this.#parts))
+          : index(instanceOperations(name, restartable, this.#parts))
+      tables.set(key, table)
     }
     return table
   }
@@ -200,7 +206,11 @@ function serviceOperations(application: string, parts: OperationParts): readonly
   ]
 }
 
-function instanceOperations(application: string, parts: OperationParts): readonly Operation<InstanceTarget, never>[] {
+function instanceOperations(
+  application: string,
+  restartable: boolean,
+  parts: OperationParts,
+): readonly Operation<InstanceTarget, never>[] {
   const { instances, starter, reader, waits, changed } = parts
   return [
     getResults(application, reader),
@@ -211,6 +221,7 @@ function instanceOperations(application: string, parts: OperationParts): readonl
     suspend(instances, reader, changed),
     resume(instances, reader, changed),
     cancel(instances, reader, changed),
+    ...(restartable ? stateOperations(application, parts) : []),
     extend(parts, reader),
     share(instances),
     unshare(instances),
@@ -219,6 +230,16 @@ function instanceOperations(application: string, parts: OperationParts): readonl
     ...gridServiceOperations(actionsOn.instance, parts),
   ]
 }
+
+/** What a job has whose program can save its state. */
+const stateOperations = (
+  application: string,
+  { instances, starter, reader, waits, changed }: OperationParts,
+): readonly Operation<InstanceTarget, never>[] => [
+  checkpoint(instances, reader, waits, changed),
+  getState(instances, reader),
+  restore(application, starter, reader),
+]
 
 function objectFactoryOperations(
   service: HostedService,

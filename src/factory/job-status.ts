@@ -24,6 +24,8 @@ export interface JobStatus {
   readonly percent?: number
   readonly progress?: string
   readonly queuePosition?: number
+  /** Which attempt it is, from the second on. */
+  readonly attempt?: number
   readonly exitCode?: number
   readonly signal?: string
   readonly reason?: string
@@ -86,6 +88,7 @@ export async function jobStatus(row: InstanceRow, handles: Handles, instances: I
     percent: row.percent,
     progress: row.progress,
     queuePosition: row.state === 'Pending' ? await instances.queuePosition(row) : undefined,
+    attempt: row.attempts > 1 ? row.attempts : undefined,
     exitCode: row.exit_code,
     signal: row.signal,
     reason: row.reason,

@@ -9,31 +9,44 @@ export interface InstanceDirectory {
   readonly work: string
   readonly control: string
   readonly spool: string
+  /** Archives of its state; there is none before the first. */
+  readonly checkpoints: string
 }
 
 /** Where an instance's directories lie: `BASE/ab/ab…/{work,control,spool}`; the first two letters keep lists short. */
 export function instanceDirectory(base: string, id: string): InstanceDirectory {
   if (!isId(id)) throw new Error(`${JSON.stringify(id)} is no instance id.`)
   const path = join(base, id.slice(0, 2), id)
-  return { path, work: join(path, 'work'), control: join(path, 'control'), spool: join(path, 'spool') }
+  return {
+    path,
+    work: join(path, 'work'),
+    control: join(path, 'control'),
+    spool: join(path, 'spool'),
+    checkpoints: join(path, 'checkpoints'),
+  }
 }
 
 /** The control directory of one attempt of an instance (counted from 1): each has its own. */
 export const attemptControl = (directory: InstanceDirectory, attempt: number): string =>
   join(directory.control, String(attempt))
 
+/** The path by which the owner of an instance reads one of its checkpoints. No output has a name that begins with a dot. */
+export const checkpointPath = (number: number): string => `.checkpoints/${number}.tar`
+
 /**
  * Where a file of an instance lies that its owner may read: in the work directory, or, what the program says on `stdout` and
- * `stderr`, beside the attempt that says it.
+ * `stderr`, beside the attempt that says it; and the archives of its state apart from both.
  */
-export const ownersFile = (
+export function ownersFile(
   directory: InstanceDirectory,
   attempt: number,
   path: string,
-): { root: string; name: string } => ({
-  root: path === 'stdout' || path === 'stderr' ? attemptControl(directory, attempt) : directory.work,
-  name: path,
-})
+): { root: string; name: string } {
+  const [, checkpoint] = /^\.checkpoints\/(\d{1,9}\.tar)$/.exec(path) ?? []
+  if (checkpoint !== undefined) return { root: directory.checkpoints, name: checkpoint }
+  const isStream = path === 'stdout' || path === 'stderr'
+  return { root: isStream ? attemptControl(directory, attempt) : directory.work, name: path }
+}
 
 /** Makes the directories of an instance, as far as they are not there. */
 export async function createInstanceDirectory(base: string, id: string): Promise<InstanceDirectory> {

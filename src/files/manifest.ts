@@ -1,10 +1,10 @@
 import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { GridwrapError } from '../core/errors.ts'
-import { matchesPath, mayHoldMatches } from '../core/name-pattern.ts'
 import { sha256Of } from './checksum.ts'
 import { openForReading } from './confined.ts'
 import { atBytes, openRegular } from './directory-handle.ts'
+import { type FilePattern, mostEntries, searchFor } from './file-search.ts'
 import { mediaTypeOf } from './media-type.ts'
 import { pathNames } from './path-names.ts'
 import { walkFiles } from './walk-files.ts'
@@ -18,14 +18,6 @@ export interface ManifestFile {
   readonly mediaType: string
 }
 
-/** Which files an output stands for. The names are relative to the working directory. */
-export type ManifestPattern =
-  | { readonly kind: 'file'; readonly name: string }
-  /** `*` and `?` in any part of the path; neither crosses a `/`. */
-  | { readonly kind: 'files'; readonly pattern: string }
-  /** All files below it. */
-  | { readonly kind: 'directory'; readonly name: string }
-
 export interface Manifest {
   /** In the order of their names (by code unit), whatever order the disk has. */
   readonly files: readonly ManifestFile[]
@@ -35,8 +27,6 @@ export interface Manifest {
 
 /** An instance with more results should hand back a directory packed into one file. */
 const mostFiles = 10_000
-/** Entries looked at before a search is given up. */
-const mostEntries = 1_000_000
 /** Files read at the same time: Node does so much of file work side by side. */
 const mostAtOnce = 4
 
@@ -47,7 +37,7 @@ const mostAtOnce = 4
  */
 export async function makeManifest(
   root: string,
-  pattern: ManifestPattern,
+  pattern: FilePattern,
   { most = mostFiles, signal }: { readonly most?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Manifest> {
   if (pattern.kind === 'file') return manifestOfOne(root, pattern.name, signal)
@@ -80,27 +70,6 @@ async function manifestOfOne(root: string, name: string, signal: AbortSignal | u
     // A link or a fifo is no result, and so is nothing; a name that climbs is a mistake of the description.
     if (error instanceof GridwrapError && pathNames(name).length > 0) return { files: [], truncated: false }
     throw error
-  }
-}
-
-interface Search {
-  readonly matches: (path: string) => boolean
-  readonly enter: (path: string) => boolean
-}
-
-function searchFor(pattern: Exclude<ManifestPattern, { kind: 'file' }>): Search {
-  if (pattern.kind === 'files') {
-    return {
-      matches: path => matchesPath(pattern.pattern, path),
-      enter: path => mayHoldMatches(pattern.pattern, path),
-    }
-  }
-  const prefix = pathNames(pattern.name)
-    .map(name => `${name}/`)
-    .join('')
-  return {
-    matches: path => path.startsWith(prefix),
-    enter: path => `${path}/`.startsWith(prefix) || prefix.startsWith(`${path}/`),
   }
 }
 

@@ -15,6 +15,7 @@ import { prepareWork } from './prepare-work.ts'
 import { type ProgramProxies, proxyHolder } from './program-proxies.ts'
 import type { ProgramVersions } from './program-version.ts'
 import { ProgramWatch } from './program-watch.ts'
+import { RestartPlanner } from './restart-planner.ts'
 import { ResultCollector } from './result-collector.ts'
 
 const retryMs = 1000
@@ -33,6 +34,7 @@ export class AttemptDesk {
   readonly #collector: ResultCollector
   readonly #adapter: RunAdapter
   readonly #proxies: ProgramProxies
+  readonly #restarts: RestartPlanner
   readonly #terms: DeskTerms
   readonly #log: Log
   readonly #live = new Map<string, LiveAttempt>()
@@ -50,6 +52,7 @@ export class AttemptDesk {
   ) {
     this.#store = store
     this.#planner = new AttemptPlanner(store.instances, applications, terms.instancesRoot, terms.site)
+    this.#restarts = new RestartPlanner(store, this.#planner, applications, terms.instancesRoot)
     this.#collector = new ResultCollector(store, applications, versions, this.#planner, terms.instancesRoot)
     this.#adapter = adapter
     this.#proxies = proxies
@@ -83,7 +86,9 @@ export class AttemptDesk {
     this.#launching.add(row.id)
     try {
       const number = row.attempts + 1
-      const { application, plan, places, values } = await this.#planner.plan(row, number)
+      const planned = await this.#restarts.plan(row, number)
+      if (planned === undefined) return undefined
+      const { application, plan, places, values, restart } = planned
       const begun = await this.#store.writer.run('beginAttempt', {
         id: row.id,
         version: row.version,
@@ -99,7 +104,7 @@ export class AttemptDesk {
       try {
         // What could not be taken back from an earlier attempt's account.
         if (number > 1) await this.#adapter.reclaim?.(plan.spec)
-        await prepareWork(plan, places)
+        await prepareWork(application, plan, places, restart)
         const holder = proxyHolder(row, application, places.control)
         if (holder !== undefined) await this.#proxies.give(holder)
         crashPoint('keeper.launch.after-prepare')
@@ -193,6 +198,11 @@ export class AttemptDesk {
     await this.#proxies.take(spec.controlDirectory)
   }
 
+  /** Whether an attempt that was lost is taken up again by its description. */
+  goesOn(id: string, number: number, end: AttemptEnd): Promise<boolean> {
+    return this.#restarts.goesOn(id, number, end)
+  }
+
   /** Takes back what accounts still have of an instance's files, after all of its attempts. */
   async reclaimAll(id: string): Promise<void> {
     for (const { spec } of await this.#store.instances.attempts(id))
@@ -241,6 +251,7 @@ export class AttemptDesk {
   /** The attempt's one terminal state. */
   async #recordEnd(id: string, number: number, end: AttemptEnd): Promise<void> {
     const exit = end.state === 'ended' ? end.exit : undefined
+    const again = (await this.#restarts.goesOn(id, number, end)) ? 'restart' : undefined
     await this.#store.writer.run('endAttempt', {
       id,
       number,
@@ -249,7 +260,7 @@ export class AttemptDesk {
       exitCode: exit?.exitCode ?? null,
       signal: exit?.signal ?? null,
       reason: end.state === 'lost' ? end.reason : (exit?.notStarted ?? null),
-      again: false,
+      again,
       now: wallClock(),
     })
   }
@@ -277,7 +288,6 @@ export class AttemptDesk {
       exitCode: null,
       signal: null,
       reason,
-      again: false,
       now: wallClock(),
     })
     return true

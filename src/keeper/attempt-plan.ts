@@ -24,15 +24,16 @@ export interface AttemptPlan {
   readonly spec: AttemptSpec
 }
 
-/** Pure: from a description and checked values to what will be executed. */
+/** Pure: from a description and checked values to what will be executed. `state`: what it goes on from, if it does. */
 export function planAttempt(
   attempt: string,
   application: Application,
   values: Values,
   places: AttemptPlaces,
   site: SiteTerms,
+  state?: string,
 ): AttemptPlan {
-  const run = planRun(application, values)
+  const run = planRun(application, values, state)
   const environment = {
     ...site.environment,
     ...run.environment,

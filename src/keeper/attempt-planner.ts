@@ -28,7 +28,8 @@ export class AttemptPlanner {
     this.#site = site
   }
 
-  async plan(row: InstanceRow, number: number): Promise<PlannedAttempt> {
+  /** `state`: what the attempt goes on from, if it does. */
+  async plan(row: InstanceRow, number: number, state?: string): Promise<PlannedAttempt> {
     const { application, bundle } = await this.#applications.byDigest(row.digest)
     const directory = instanceDirectory(this.#root, row.id)
     const values = restoreValues(
@@ -43,7 +44,7 @@ export class AttemptPlanner {
       application,
       values,
       places,
-      plan: runAs(row, planAttempt(`${row.id}.${number}`, application, values, places, site)),
+      plan: runAs(row, planAttempt(`${row.id}.${number}`, application, values, places, site, state)),
     }
   }
 }

@@ -7,6 +7,7 @@ import { EventCursor } from '../events/event-cursor.ts'
 import type { InstanceRow } from '../store/rows.ts'
 import type { Store } from '../store/store.ts'
 import type { AttemptDesk } from './attempt-desk.ts'
+import type { CheckpointMaker } from './checkpoint-maker.ts'
 import type { ProgramProxies } from './program-proxies.ts'
 import { recoverAttempts } from './recover.ts'
 import type { Stager } from './stager.ts'
@@ -36,6 +37,7 @@ export class Keeper implements AsyncDisposable {
   readonly #proxies: ProgramProxies
   readonly #credentials: CredentialKeep
   readonly #stager: Stager
+  readonly #checkpoints: CheckpointMaker
   readonly #terms: KeeperTerms
   readonly #log: Log
   readonly #instancesRoot: string
@@ -62,6 +64,7 @@ export class Keeper implements AsyncDisposable {
     proxies: ProgramProxies,
     credentials: CredentialKeep,
     stager: Stager,
+    checkpoints: CheckpointMaker,
     instancesRoot: string,
     log: Log,
   ) {
@@ -71,6 +74,7 @@ export class Keeper implements AsyncDisposable {
     this.#proxies = proxies
     this.#credentials = credentials
     this.#stager = stager
+    this.#checkpoints = checkpoints
     this.#terms = terms
     this.#instancesRoot = instancesRoot
     this.#log = log
@@ -84,6 +88,7 @@ export class Keeper implements AsyncDisposable {
     await this.#recover()
     this.#recovered = true
     for (const row of await this.#store.instances.live()) this.#schedule(row.id)
+    for (const id of await this.#store.instances.wantingCheckpoints()) this.#schedule(id)
     this.#sweeper = setInterval(() => void this.#sweep(), sweepEveryMs)
     await this.#sweep()
     const strays = (): void => {
@@ -107,6 +112,7 @@ export class Keeper implements AsyncDisposable {
     clearInterval(this.#sweeper)
     clearInterval(this.#strayRemover)
     await this.#stager[Symbol.asyncDispose]()
+    await this.#checkpoints.release()
     await this.#desk.release()
     await this.#removing
   }
@@ -147,6 +153,7 @@ export class Keeper implements AsyncDisposable {
     const row = await this.#store.instances.get(id)
     if (row === undefined || this.#stop.signal.aborted) return
     await this.#stager.step(row)
+    await this.#checkpoints.step(row)
     const live = this.#desk.live(id)
     if (row.destroyed !== null) {
       await live?.cancel()

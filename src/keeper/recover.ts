@@ -4,6 +4,7 @@ import type { Log } from '../core/log.ts'
 import { bootId } from '../core/this-host.ts'
 import type { AttemptRow, InstanceRow } from '../store/rows.ts'
 import type { Store } from '../store/store.ts'
+import type { EndAttempt } from '../store/writes/attempts.ts'
 import type { AttemptDesk } from './attempt-desk.ts'
 
 /**
@@ -40,7 +41,7 @@ async function recoverOne(
   attempt: AttemptRow,
   spec: AttemptSpec,
 ): Promise<string> {
-  const end = async (reason: string, again: boolean): Promise<string> => {
+  const end = async (reason: string, again: EndAttempt['again']): Promise<string> => {
     await store.writer.run('endAttempt', {
       id: row.id,
       number: attempt.number,
@@ -60,11 +61,12 @@ async function recoverOne(
   const elsewhere = attempt.boot_id !== bootId
   if (elsewhere && !known && (status.state !== 'unclaimed' || attempt.state === 'active')) {
     await desk.takeBack(spec)
-    return end('host-rebooted', false)
+    const goesOn = await desk.goesOn(row.id, attempt.number, { state: 'lost', reason: 'host-rebooted' })
+    return end('host-rebooted', goesOn ? 'restart' : undefined)
   }
   if (status.state === 'unclaimed' && (await adapter.claim(spec))) {
     await desk.takeBack(spec)
-    return end('launch-interrupted', true)
+    return end('launch-interrupted', 'launch')
   }
   await desk.adopt(row, attempt, spec)
   return status.state

@@ -182,7 +182,7 @@ export class Stager implements AsyncDisposable {
     if (direction === 'out') return
     const cause = error.code === 'busy' || error.code === 'internal' ? 'site' : 'input'
     const reason = `The input ${name} could not be fetched from ${url}. ${error.message}`
-    await this.#store.writer.run('failStageIn', { id, reason, cause, now })
+    await this.#store.writer.run('failBeforeStart', { id, reason, cause, now })
   }
 
   #recorder(id: string, direction: 'in' | 'out', name: string, url: string): (progress: StagingProgress) => void {

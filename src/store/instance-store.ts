@@ -1,6 +1,6 @@
 import type { Sqlite } from './database.ts'
 import { type ListQuery, listInstances, type Viewer } from './list-instances.ts'
-import type { AttemptRow, InstanceRow, ShareRow, TransferRow, UploadRow } from './rows.ts'
+import type { AttemptRow, CheckpointRow, InstanceRow, ShareRow, TransferRow, UploadRow } from './rows.ts'
 import { statement } from './statements.ts'
 import type { Writer } from './writer.ts'
 import type { WriteArgs, WriteName, WriteResult } from './writes/table.ts'
@@ -157,6 +157,23 @@ export class InstanceStore {
     return statement(this.#db, 'SELECT * FROM transfer WHERE instance = ? ORDER BY direction, name, url').all(
       id,
     ) as TransferRow[]
+  }
+
+  /** Checkpoints that were asked for, the oldest first; of those made, the ones that are kept. */
+  async checkpoints(id: string): Promise<readonly CheckpointRow[]> {
+    return statement(this.#db, 'SELECT * FROM checkpoint WHERE instance = ? ORDER BY number').all(id) as CheckpointRow[]
+  }
+
+  /** The checkpoint of an instance that is still to be made. */
+  async wantedCheckpoint(id: string): Promise<CheckpointRow | undefined> {
+    return statement(this.#db, `SELECT * FROM checkpoint WHERE instance = ? AND state = 'wanted'`).get(id) as
+      | CheckpointRow
+      | undefined
+  }
+
+  /** Instances of which a checkpoint is still to be made. */
+  async wantingCheckpoints(): Promise<readonly string[]> {
+    return statement(this.#db, `SELECT instance FROM checkpoint WHERE state = 'wanted'`).pluck().all() as string[]
   }
 
   /** Bytes that an owner's instances hold. */

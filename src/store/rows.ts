@@ -114,6 +114,22 @@ export interface TransferRow {
   readonly problem: string | null
 }
 
+/** A checkpoint of an instance that somebody asked for. */
+export interface CheckpointRow {
+  readonly instance: string
+  /** Counted from 1. */
+  readonly number: number
+  readonly state: 'wanted' | 'done' | 'failed'
+  readonly asked: number
+  /** Number of the attempt that was, or was about to be, told to save. */
+  readonly told: number | null
+  readonly made: number | null
+  /** Of its archive. */
+  readonly size: number | null
+  readonly sha256: string | null
+  readonly problem: string | null
+}
+
 /** Where in the spool what was promised under a name lies, among the uploads of an instance; undefined: nowhere yet. */
 export const receivedUpload =
   (uploads: readonly UploadRow[]) =>

@@ -8,8 +8,12 @@ interface FileLine {
   readonly url: readonly string[]
 }
 
-/** `/instances/ID`: how a job stands, its values and its files. */
-export function instancePage(application: Application, results: Readonly<Record<string, unknown>>): string {
+/** `/instances/ID`: how a job stands, its values and its files, and the checkpoints of it that are kept. */
+export function instancePage(
+  application: Application,
+  results: Readonly<Record<string, unknown>>,
+  checkpoints: readonly object[] = [],
+): string {
   const status = results['status'] as JobStatus
   const outputs = application.outputs.flatMap(output => {
     const value = results[output.name]
@@ -30,6 +34,7 @@ export function instancePage(application: Application, results: Readonly<Record<
         : (status.progress ?? (status.percent === undefined ? undefined : `${status.percent.toFixed(0)} %`)),
     ],
     ['In the queue', status.queuePosition?.toString()],
+    ['Attempt', status.attempt === undefined ? undefined : `${status.attempt}, from what the one before it saved`],
     ['Exit code', status.exitCode?.toString()],
     ['Signal', status.signal],
     ['Reason', status.reason],
@@ -43,6 +48,7 @@ ${status.warning === undefined ? undefined : html`<h2>Warnings</h2><ul>${status.
 ${status.transfer === undefined ? undefined : html`<h2>Files on their way</h2><table>${status.transfer.map(transferRow)}</table>`}
 ${outputs.length === 0 ? undefined : html`<h2>Results</h2>`}<table>${outputs.map(({ output, value }) => html`<tr><th>${output.name}</th><td>${shown(value)}${output.unit === undefined ? undefined : ` ${output.unit}`}</td><td class="muted">${output.help}</td></tr>`)}</table>
 ${outputs.filter(({ output }) => output.show === 'image').map(({ output, value }) => picture(output.name, value))}
+${checkpoints.length === 0 ? undefined : html`<h2>Checkpoints</h2><p>${checkpoints.map(one => html`${shown(one)}<br>`)}</p><p class="muted">Another job goes on from one of these: give it as the input "checkpoint".</p>`}
 <p><a href="/instances/${status.job.id}/files/stdout">Standard output</a> · <a href="/instances/${status.job.id}/files/stderr">standard error</a></p>${over ? undefined : html`<p class="muted">This page is loaded again every few seconds until the job is over.</p>`}`,
     over ? {} : { refreshSeconds: 5 },
   )

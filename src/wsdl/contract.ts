@@ -42,7 +42,7 @@ function makeContract(application: Application): Contract {
     namespace: names.namespace,
     documentation: documentationOf(application),
     schemas: [jobSchema, applicationSchema(application), gridSchema, ogsiSchema, serviceDataSchema],
-    portTypes: [...applicationPortTypes(application.name), ...jobPortTypes, ...gridPortTypes, ...ogsiPortTypes],
+    portTypes: [...applicationPortTypes(application), ...jobPortTypes, ...gridPortTypes, ...ogsiPortTypes],
   }
 }
 
@@ -96,9 +96,10 @@ function applicationSchema(application: Application): Schema {
   }
 }
 
-function applicationPortTypes(application: string): PortType[] {
+function applicationPortTypes({ name: application, checkpoint }: Application): PortType[] {
   const names = contractNames(application)
   const requests = applicationOperations(application)
+  const restartable = checkpoint === undefined ? [] : [qname(JOB, 'Restartable')]
   return [
     portType(
       names.factory.portType,
@@ -124,7 +125,7 @@ function applicationPortTypes(application: string): PortType[] {
     ),
     portType(
       names.job.portType,
-      [qname(JOB, 'Job'), qname(JOB, 'JobDestroy')],
+      [qname(JOB, 'Job'), ...restartable, qname(JOB, 'JobDestroy')],
       [
         operation(requests.getResults, 'The results of an ended job; of a failed one, what there is of them.', [
           'NotReady',

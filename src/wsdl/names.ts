@@ -43,6 +43,9 @@ export const jobOperations = table(JOB, [
   'share',
   'unshare',
   'destroy',
+  'checkpoint',
+  'getState',
+  'restore',
 ])
 
 /** Request elements of OGSI's own operations (OGSI 1.0 sections 9 to 13). */

@@ -12,8 +12,8 @@ vi.setConfig({ maxConcurrency: 2, testTimeout: 240_000 })
 
 /** Which pass of a point kills: the first, and of the commits, of which there are many, some others. */
 const cases = (Object.keys(crashPoints) as CrashPoint[])
-  // Those of commands, of staging and of notification have tests beside those of what they do.
-  .filter(point => !['command', 'stager', 'notifier'].includes(crashPoints[point]))
+  // Those of commands, of staging, of notification and of checkpoints have tests beside those of what they do.
+  .filter(point => !['command', 'stager', 'notifier', 'checkpoints'].includes(crashPoints[point]))
   .flatMap(point => (point.startsWith('store.commit') ? [1, 3, 8] : [1]).map(pass => ({ point, pass })))
 
 describe.concurrent('killed once at', () => {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { constants } from 'node:os'
+import type { CheckpointSignal } from '../../application/checkpoint-signals.ts'
 import { delay } from '../../core/deadline.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import type { AttemptSpec, AttemptStatus, Exit, RunAdapter } from '../adapter.ts'
@@ -154,6 +155,12 @@ class ExecutableAdapter implements RunAdapter {
     // that has not come to its process yet (signal(7)).
     signalGroup(members, program, 'SIGCONT')
     for (const row of members) signalProcess(row, 'SIGCONT')
+  }
+
+  async signal(spec: AttemptSpec, name: CheckpointSignal): Promise<void> {
+    const program = await this.#program(spec)
+    const row = program === undefined ? undefined : findProcess(program)
+    if (row !== undefined && this.#mayBeOf(spec, row)) signalProcess(row, name)
   }
 
   async suspend(spec: AttemptSpec): Promise<void> {

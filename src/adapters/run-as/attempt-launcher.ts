@@ -46,6 +46,8 @@ export class AttemptLauncher {
         return this.#adapter.status(spec)
       case 'cancel':
         return this.#adapter.cancel(spec, request.how)
+      case 'signal':
+        return this.#adapter.signal?.(spec, request.signal)
       case 'suspend':
         return this.#adapter.suspend?.(spec)
       case 'resume':

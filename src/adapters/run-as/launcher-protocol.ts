@@ -1,5 +1,6 @@
 import { dirname, normalize } from 'node:path'
 import { z } from 'zod'
+import { checkpointSignals } from '../../application/checkpoint-signals.ts'
 import { isAccountName } from '../../core/system-account.ts'
 
 /**
@@ -49,6 +50,7 @@ export const requestSchema = (root: string) => {
   const id = z.number().int().nonnegative()
   return z.discriminatedUnion('verb', [
     z.strictObject({ id, verb: z.literal(plainVerbs), spec }),
+    z.strictObject({ id, verb: z.literal('signal'), signal: z.enum(checkpointSignals), spec }),
     z.strictObject({ id, verb: z.literal('cancel'), how: z.enum(['ask', 'force']), spec }),
     /** Makes a file of the container's the account's alone. */
     z.strictObject({

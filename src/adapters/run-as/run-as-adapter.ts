@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { chmod, copyFile, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { CheckpointSignal } from '../../application/checkpoint-signals.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import type { AttemptSpec, AttemptStatus, RunAdapter } from '../adapter.ts'
 import { streamFile } from '../executable/attempt-files.ts'
@@ -44,6 +45,11 @@ export class RunAsAdapter implements RunAdapter {
   async cancel(spec: AttemptSpec, how: 'ask' | 'force'): Promise<void> {
     if (spec.account === undefined) return this.#local.cancel(spec, how)
     await this.#launcher.ask({ verb: 'cancel', how, spec: withAccount(spec, spec.account) })
+  }
+
+  async signal(spec: AttemptSpec, name: CheckpointSignal): Promise<void> {
+    if (spec.account === undefined) return this.#local.signal?.(spec, name)
+    await this.#launcher.ask({ verb: 'signal', signal: name, spec: withAccount(spec, spec.account) })
   }
 
   async suspend(spec: AttemptSpec): Promise<void> {

@@ -4,7 +4,17 @@ import { JOB, OGSI } from '../../wsdl/names.ts'
 const whole = ['state', 'destroyed'] as const
 const sharing = ['shared', 'unshared'] as const
 /** Every kind of event that an instance has. */
-const all = [...whole, ...sharing, 'progress', 'lifetime', 'upload', 'transfer', 'want', 'changed'] as const
+const all = [
+  ...whole,
+  ...sharing,
+  'progress',
+  'lifetime',
+  'upload',
+  'transfer',
+  'want',
+  'changed',
+  'checkpoint',
+] as const
 const job = (local: string): string => clark(qname(JOB, local))
 
 /** Which kinds of events can change an element of a job. Of those that are not here any event may. */
@@ -21,6 +31,7 @@ const kinds: ReadonlyMap<string, readonly string[]> = new Map<string, readonly s
   [job('label'), ['changed']],
   [job('note'), ['changed']],
   [job('sharing'), sharing],
+  [job('savedState'), ['checkpoint']],
   [clark(qname(OGSI, 'gridServiceHandle')), []],
   [clark(qname(OGSI, 'terminationTime')), ['lifetime', ...whole]],
 ])

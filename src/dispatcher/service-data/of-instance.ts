@@ -1,6 +1,6 @@
 import { wallClock } from '../../core/clock.ts'
 import { GridwrapError } from '../../core/errors.ts'
-import { clark, qname } from '../../core/qname.ts'
+import { clark, type QName, qname } from '../../core/qname.ts'
 import { storedChoice } from '../../delegation/credential-choice.ts'
 import type { CredentialKeep } from '../../delegation/credential-keep.ts'
 import type { EventStore } from '../../store/event-store.ts'
@@ -35,7 +35,12 @@ export function ofInstance(target: InstanceTarget, parts: InstanceDataParts, vie
     handle: reader.handles.instance(row.id),
     factory: reader.handles.service(row.application),
     lifetime: lifetimeOf(row),
-    values: new Map([...jobValues(target, parts, viewer), ...ownerValues(target, parts, viewer)]),
+    values: new Map([
+      ...jobValues(target, parts, viewer),
+      ...stateValues(target, parts),
+      [clark(qname(OGSI, 'notifiableServiceDataName')), () => notifiableOf(application)],
+      ...ownerValues(target, parts, viewer),
+    ]),
     changes: jobChanges(target, instances),
     live: wanted => changeLifetime(row, wanted, parts),
     end: async by => {
@@ -46,6 +51,9 @@ export function ofInstance(target: InstanceTarget, parts: InstanceDataParts, vie
 }
 
 /** To what one can subscribe: what changes while a job lives, and what says which job it is. */
+const notifiableOf = ({ checkpoint }: InstanceTarget['application']): readonly QName[] =>
+  checkpoint === undefined ? notifiable : [...notifiable, qname(JOB, 'savedState')]
+
 const notifiable = [
   ...['state', 'status', 'progress', 'exit', 'usage', 'file', 'owner', 'submitted', 'started', 'ended'].map(local =>
     qname(JOB, local),
@@ -62,7 +70,6 @@ function jobValues(
   const { reader, instances, events } = parts
   const date = (time: number | null): readonly Date[] => (time === null ? [] : [new Date(time)])
   return [
-    [clark(qname(OGSI, 'notifiableServiceDataName')), () => notifiable],
     [job('state'), () => [row.state]],
     [job('status'), async () => [await reader.status(row)]],
     [
@@ -92,6 +99,14 @@ function jobValues(
     [job('note'), () => instances.notes(row.id)],
     [job('event'), () => jobEvents(events.newestOf(row.id), row, viewer)],
   ]
+}
+
+/** Of a job whose program can save its state: what was saved. */
+function stateValues(
+  { row, application }: InstanceTarget,
+  { reader }: InstanceDataParts,
+): readonly (readonly [string, Values])[] {
+  return application.checkpoint === undefined ? [] : [[job('savedState'), () => reader.checkpoints(row)]]
 }
 
 const exitOf = ({ state, exit_code, signal, reason, cause }: InstanceTarget['row']): readonly object[] =>

@@ -8,6 +8,7 @@ import { signedMessages } from './006-signed-messages.ts'
 import { whoWanted } from './007-who-wanted.ts'
 import { transfers } from './008-transfers.ts'
 import { gridServices } from './009-grid-services.ts'
+import { checkpoints } from './010-checkpoints.ts'
 
 /** Every migration, in order. A migration that was released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '007-who-wanted': whoWanted,
   '008-transfers': transfers,
   '009-grid-services': gridServices,
+  '010-checkpoints': checkpoints,
 }

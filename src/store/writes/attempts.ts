@@ -94,8 +94,11 @@ export interface EndAttempt {
   readonly exitCode: number | null
   readonly signal: string | null
   readonly reason: string | null
-  /** Back to the queue, because the program never ran: the launch was interrupted. */
-  readonly again: boolean
+  /**
+   * Back to the queue: `launch`, because the program never ran, its launch was interrupted; `restart`, because it goes on
+   * from what it saved. Undefined: the instance has ended.
+   */
+  readonly again?: 'launch' | 'restart' | undefined
   readonly now: number
 }
 
@@ -107,10 +110,13 @@ export function endAttempt(db: Sqlite, e: EndAttempt): { readonly done: boolean 
      WHERE instance = ? AND number = ? AND state <> 'ended'`,
   ).run(e.started, e.ended, e.exitCode, e.signal, e.reason, e.id, e.number)
   if (changes === 0) return { done: false }
-  if (e.again) {
-    statement(db, 'UPDATE instance SET version = version + 1 WHERE id = ?').run(e.id)
-    appendEvent(db, e.id, e.now, 'want', { again: e.number })
-    // Canceled while it was being launched: now it waits, and what waits is canceled at once.
+  if (e.again !== undefined) {
+    if (e.again === 'restart') goOn(db, e)
+    else {
+      statement(db, 'UPDATE instance SET version = version + 1 WHERE id = ?').run(e.id)
+      appendEvent(db, e.id, e.now, 'want', { again: e.number })
+    }
+    // Canceled meanwhile: now it waits, and what waits is canceled at once.
     const canceled = statement(db, `SELECT 1 FROM instance WHERE id = ? AND want = 'cancel'`).get(e.id) !== undefined
     if (canceled) desire(db, { id: e.id, want: 'cancel', from: ['Pending'], now: e.now })
     return { done: true }
@@ -122,4 +128,15 @@ export function endAttempt(db: Sqlite, e: EndAttempt): { readonly done: boolean 
   ).run(e.started, e.ended, e.exitCode, e.signal, e.id)
   appendEvent(db, e.id, e.now, 'state', { state: 'StageOut' })
   return { done: true }
+}
+
+/** An instance whose program was broken off waits for its turn, where it was in the queue before: it has waited once. */
+function goOn(db: Sqlite, { id, number, now }: EndAttempt): void {
+  crashPoint('keeper.restart.before-commit')
+  statement(
+    db,
+    `UPDATE instance SET state = 'Pending', reason = NULL, version = version + 1
+     WHERE id = ? AND state IN ('Pending','Active','Suspended')`,
+  ).run(id)
+  appendEvent(db, id, now, 'state', { state: 'Pending', restart: number })
 }

@@ -52,7 +52,8 @@ export function desire(db: Sqlite, d: Desire): DesireOutcome {
   statement(
     db,
     `UPDATE instance SET want = ?, wanted_by = ?, state = ?, version = version + 1, queued = CASE WHEN ? = 'Pending' THEN coalesce(queued, ?) ELSE queued END,
-       ended = coalesce(?, ended), reason = CASE WHEN ? = 'Canceled' THEN 'Canceled before it was started.' ELSE reason END,
+       ended = coalesce(?, ended), reason = CASE WHEN ? <> 'Canceled' THEN reason
+         WHEN started IS NULL THEN 'Canceled before it was started.' ELSE 'Canceled while it waited to go on.' END,
        terminate_before = CASE WHEN lifetime_set = 1 OR ? = state THEN terminate_before
          WHEN ? IS NOT NULL THEN ? + keep_seconds * 1000 WHEN ? = 'Pending' THEN NULL ELSE terminate_before END
      WHERE id = ?`,

@@ -53,6 +53,7 @@ export function markCleaned(db: Sqlite, c: { id: string; now: number }): void {
   statement(db, 'DELETE FROM upload WHERE instance = ?').run(c.id)
   statement(db, 'DELETE FROM transfer WHERE instance = ?').run(c.id)
   statement(db, 'DELETE FROM note WHERE instance = ?').run(c.id)
+  statement(db, 'DELETE FROM checkpoint WHERE instance = ?').run(c.id)
   statement(db, `UPDATE attempt SET spec = NULL WHERE instance = ?`).run(c.id)
   forgetSteps(db, c.id)
 }

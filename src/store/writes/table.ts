@@ -2,6 +2,7 @@ import { acquireLease } from './acquire-lease.ts'
 import { addRegistration } from './add-registration.ts'
 import { addNotes, labelInstance } from './annotate-instance.ts'
 import { beginAttempt, endAttempt, markActive, markSuspension, recordDoom } from './attempts.ts'
+import { finishCheckpoint, tellCheckpoint, wantCheckpoint } from './checkpoints.ts'
 import { createInstance } from './create-instance.ts'
 import { desire } from './desire.ts'
 import { destroyInstance, markCleaned, sweepExpired } from './destroy-instance.ts'
@@ -16,7 +17,7 @@ import { shareInstance, unshareInstance } from './share-instance.ts'
 import { startInstance } from './start-instance.ts'
 import { addSubscription, recordDelivery, recordRefusal } from './subscriptions.ts'
 import { takeMessage } from './take-message.ts'
-import { failStageIn, finishDeliveries, recordTransfer } from './transfers.ts'
+import { failBeforeStart, finishDeliveries, recordTransfer } from './transfers.ts'
 
 /** Every way in which the store changes. Each entry is one transaction: compare-and-set and its events. */
 export const writes = {
@@ -36,7 +37,8 @@ export const writes = {
   endAttempt,
   endGridService,
   extendLifetime,
-  failStageIn,
+  failBeforeStart,
+  finishCheckpoint,
   finishDeliveries,
   finishInstance,
   forgetHosted,
@@ -59,10 +61,12 @@ export const writes = {
   shareInstance,
   startInstance,
   takeMessage,
+  tellCheckpoint,
   sweepExpired,
   sweepGridServices,
   unregisterService,
   unshareInstance,
+  wantCheckpoint,
 }
 
 export type Writes = typeof writes

@@ -45,8 +45,8 @@ function expireUndelivered(db: Sqlite, id: string, now: number): void {
   ).run(now, id)
 }
 
-/** An input cannot be had: the instance has failed before its program was started. */
-export function failStageIn(
+/** An input cannot be had, or is of no use: the instance has failed before its program was started. */
+export function failBeforeStart(
   db: Sqlite,
   f: { readonly id: string; readonly reason: string; readonly cause: 'input' | 'site'; readonly now: number },
 ): void {
@@ -54,7 +54,8 @@ export function failStageIn(
     db,
     `UPDATE instance SET state = 'Failed', reason = ?, cause = ?, ended = ?, version = version + 1,
        terminate_before = CASE WHEN lifetime_set = 0 THEN ? + keep_seconds * 1000 ELSE terminate_before END
-     WHERE id = ? AND state = 'StageIn' AND destroyed IS NULL`,
+     WHERE id = ? AND state IN ('StageIn', 'Pending') AND destroyed IS NULL
+       AND NOT EXISTS (SELECT 1 FROM attempt WHERE instance = id AND state <> 'ended')`,
   ).run(f.reason, f.cause, f.now, f.now, f.id)
   if (changes > 0) appendEvent(db, f.id, f.now, 'state', { state: 'Failed' })
 }

@@ -142,8 +142,7 @@ test('whatever callers give, the program sees just that, each value in its word 
       const outcome = await attemptHere(
         { application, source: description, file: 'application.yaml', directory: '/nonexistent', digest: '' },
         values,
-        () => undefined,
-        new AbortController().signal,
+        { onProgress: () => undefined, stop: new AbortController().signal },
       )
       try {
         expect(outcome.verdict).toMatchObject({ outcome: 'done' })

@@ -278,15 +278,35 @@ describe('what is refused, with the place and the way out', () => {
     ['library: x.so', '4:1 library is not taken yet (this version of gridwrap cannot do it yet; leave the key out)'],
     [
       'command: prog\ncheckpoint: {}',
-      '5:1 checkpoint is not taken yet (this version of gridwrap cannot do it yet; leave the key out)',
+      "5:13 checkpoint.state is missing (name the files that a restart needs, such as state: 'restart.*')",
+    ],
+    [
+      "command: prog\ncheckpoint: {state: '/etc/*'}",
+      "5:21 checkpoint.state: this names no files of the work directory (write a name, a pattern such as 'restart.*', or {directory: name})",
+    ],
+    [
+      'command: prog\ncheckpoint: {state: s, how: signal KILL}',
+      '5:29 checkpoint.how: "signal KILL" is no way to ask for a checkpoint (write itself, signal USR1 (one of HUP, INT, QUIT, USR1, USR2, TERM, ALRM) or file STOP)',
+    ],
+    [
+      'command: prog\ncheckpoint: {state: s, stops: true}',
+      '5:31 checkpoint.stops: a program that is not asked does not end for it (leave stops out, or say how it is asked)',
+    ],
+    [
+      'command: prog {checkpoint}\ncheckpoint: {state: s}',
+      '4:15 command, column 6: checkpoint may have no value, and then its word would be missing (write [-option {checkpoint}], or give checkpoint a default)',
+    ],
+    [
+      'command: prog {checkpoint}\ninputs: {checkpoint: file}\ncheckpoint: {state: s}',
+      '6:13 the name "checkpoint" is there twice, as an input and as an output (give one of them another name)',
     ],
     [
       'command: prog\noperations: {}',
       '5:1 operations is not taken yet (this version of gridwrap cannot do it yet; leave the key out)',
     ],
     [
-      'command: prog\ntests: [{run: {}, interrupt-after: 5}]',
-      '5:19 tests, number 1.interrupt-after is not taken yet (this version of gridwrap cannot do it yet; leave the key out)',
+      'command: prog\ntests: [{run: {}, interrupt: true}]',
+      '5:30 tests, number 1.interrupt: nothing goes on after it (leave it out, or say under checkpoint how the program goes on)',
     ],
     ['command: prog {n}\ninputs: {n: integer}\ntests: [{run: {}}]', '6:9 tests, number 1: n is missing'],
     [

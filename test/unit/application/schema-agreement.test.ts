@@ -29,6 +29,9 @@ const good: readonly string[] = [
   'command: prog\nlimits: {time: 1.5h, memory: 1GiB, disk: 5 GB, output: 1MB, processes: 2, cores: 1}',
   'command: prog [{a}] [{b}]\ninputs: {a: {type: string, optional: true}, b: {type: string, optional: true}}\nrules: [one of: [a, b]]',
   "command: prog {f} {n}\ninputs: {f: file, n: integer}\noutputs: {l: stdout, v: {from: l, match: '(.)'}}\ntests: [{run: {f: {text: abc}, n: 5}, expect: {l: {contains: x, size: 1..5}, v: a}}, {run: {f: a.txt, n: 1}, expect: {fails: input}}]",
+  "command: prog [{checkpoint}]\ncheckpoint: {state: 'restart.*'}",
+  'command: prog\ncheckpoint: {state: [a.chk, {directory: out}, "b*"], how: signal USR1, stops: false, restart: "prog {checkpoint}", automatic: 3}\ntests: [{run: {}, interrupt: true, expect: {}}]',
+  'command: prog\ncheckpoint: {state: a.chk, how: file STOP, stops: true}',
 ]
 
 /** Bad to both, for the form alone. */
@@ -44,6 +47,9 @@ const bad: readonly string[] = [
   'command: prog\ncheckpoint: {}',
   'command: prog\ngroups: {a: [b]}',
   'command: prog\nkeep: for ever',
+  'command: prog\ncheckpoint: {state: s, how: KILL}',
+  'command: prog\ncheckpoint: {state: [{file: s}]}',
+  'command: prog\ncheckpoint: {state: s, automatic: often}',
   'command: prog\nnetwork: 1',
   'command: prog\ncredential: all',
   'command: prog\nhomepage: ftp://example.org',
@@ -80,7 +86,7 @@ const bad: readonly string[] = [
   'command: prog\nrules: [some of: [a, b]]',
   'command: prog\nrules: [one of: [a]]',
   'command: prog\ntests: [{expect: {}}]',
-  'command: prog\ntests: [{run: {}, interrupt-after: 3}]',
+  'command: prog\ntests: [{run: {}, interrupt: 3}]',
 ]
 
 describe('the published schema and the reader agree', () => {

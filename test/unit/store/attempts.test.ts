@@ -47,7 +47,7 @@ describe('an attempt', () => {
     await using ground = await StoreGround.make()
     const id = await ground.create()
     await ground.write('beginAttempt', begin(ground.row(id)))
-    expect(await ground.write('endAttempt', end(id, 1, { again: true }))).toEqual({ done: true })
+    expect(await ground.write('endAttempt', end(id, 1, { again: 'launch' }))).toEqual({ done: true })
     expect(ground.row(id).state).toBe('Pending')
     expect(await ground.write('beginAttempt', begin(ground.row(id)))).toEqual({ number: 2 })
     // Who comes late with the first changes nothing.
@@ -61,7 +61,7 @@ describe('an attempt', () => {
     const id = await ground.create()
     await ground.write('beginAttempt', begin(ground.row(id)))
     await ground.write('desire', { id, want: 'cancel', from: ['Pending'], now: 1 })
-    await ground.write('endAttempt', end(id, 1, { again: true }))
+    await ground.write('endAttempt', end(id, 1, { again: 'launch' }))
     expect(ground.row(id)).toMatchObject({ state: 'Canceled', terminate_before: 63_000 })
     expect(ground.events(id)).toEqual(['Pending', 'want', 'want', 'Canceled'])
   })

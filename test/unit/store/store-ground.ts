@@ -112,7 +112,6 @@ export const end = (id: string, number = 1, some: Partial<WriteArgs<'endAttempt'
   exitCode: 0,
   signal: null,
   reason: null,
-  again: false,
   now: 3000,
   ...some,
 })

@@ -69,7 +69,7 @@ const attempt = (id: string, version: number) =>
     spec: '{}',
     now: 2000,
   })
-const end = (id: string, number: number, again = false) =>
+const end = (id: string, number: number, again?: 'launch' | 'restart') =>
   store.instances.write('endAttempt', {
     id,
     number,
@@ -168,7 +168,7 @@ describe('an attempt', () => {
   test('that never ran goes back to the queue, and the next has its own number', async () => {
     const id = await create()
     await attempt(id, 1)
-    await end(id, 1, true)
+    await end(id, 1, 'launch')
     expect(await state(id)).toBe('Pending')
     const version = (await store.instances.get(id))?.version ?? 0
     expect(await attempt(id, version)).toEqual({ number: 2 })
