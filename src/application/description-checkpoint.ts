@@ -2,15 +2,14 @@ import { checkpointInput, inputOfCheckpoint } from './checkpoint-input.ts'
 import { checkpointSignals } from './checkpoint-signals.ts'
 import { checkCommand, type TemplateScope } from './command-check.ts'
 import { parseCommand } from './command-template.ts'
-import type { Node } from './description-document.ts'
 import { Fields } from './description-fields.ts'
+import { readStateFiles } from './description-state.ts'
 import { reportTemplate } from './description-template.ts'
-import { isSafePath, isSafePattern } from './file-names.ts'
-import type { Checkpoint, CheckpointWay, StateFiles, TemplateWord } from './model.ts'
+import { isSafePath } from './file-names.ts'
+import type { Checkpoint, CheckpointWay, TemplateWord } from './model.ts'
 import { shortened } from './names.ts'
 
 const known = ['state', 'how', 'stops', 'restart', 'automatic']
-const mostStates = 20
 const mostRestarts = 100
 
 /** How the program saves its state and goes on from it; nothing when it does not. */
@@ -18,7 +17,13 @@ export function readCheckpoint(top: Fields, scope: TemplateScope): { readonly ch
   const map = top.map('checkpoint')
   if (map === undefined) return {}
   const fields = new Fields(map, 'checkpoint', top.problems, known)
-  const state = readState(fields)
+  const state = readStateFiles(fields, 'state')
+  if (!fields.has('state'))
+    fields.problems.add(
+      fields.place,
+      'checkpoint.state is missing',
+      "name the files that a restart needs, such as state: 'restart.*'",
+    )
   const how = readHow(fields)
   const stops = fields.flag('stops') ?? false
   if (stops && how?.by === 'itself')
@@ -27,38 +32,6 @@ export function readCheckpoint(top: Fields, scope: TemplateScope): { readonly ch
   const automatic = fields.integer('automatic', 0, mostRestarts) ?? 0
   if (how === undefined || state.length === 0) return {}
   return { checkpoint: { state, how, stops, restart, automatic } }
-}
-
-function readState(fields: Fields): readonly StateFiles[] {
-  const node = fields.node('state')
-  if (node === undefined) {
-    fields.problems.add(
-      fields.place,
-      'checkpoint.state is missing',
-      "name the files that a restart needs, such as state: 'restart.*'",
-    )
-    return []
-  }
-  const items = node.kind === 'list' ? node.items : [node]
-  if (items.length > mostStates)
-    fields.report('state', `${items.length} kinds of files; at most ${mostStates} are taken`)
-  return items.slice(0, mostStates).flatMap(item => readStateFiles(fields, item) ?? [])
-}
-
-function readStateFiles(fields: Fields, item: Node): StateFiles | undefined {
-  if (item.kind === 'map') {
-    const name = new Fields(item, 'checkpoint.state', fields.problems, ['directory']).text('directory', { max: 200 })
-    if (name !== undefined && isSafePath(name)) return { kind: 'directory', name }
-  } else if (item.kind === 'scalar' && item.value !== null) {
-    if (isSafePath(item.text)) return { kind: 'file', name: item.text }
-    if (isSafePattern(item.text)) return { kind: 'files', pattern: item.text }
-  }
-  fields.problems.add(
-    item.place,
-    'checkpoint.state: this names no files of the work directory',
-    "write a name, a pattern such as 'restart.*', or {directory: name}",
-  )
-  return undefined
 }
 
 function readHow(fields: Fields): CheckpointWay | undefined {

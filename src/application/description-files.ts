@@ -32,7 +32,7 @@ export function readFiles(top: Fields, scope: TemplateScope): ShippedFile[] {
     }
     checkName(top, entry.key, entry.place)
     const path = `files.${shortened(entry.key)}`
-    const template = readTemplate(
+    const template = readFileTemplate(
       new Fields(asTemplate(entry.value, entry.place), path, top.problems, ['template', 'quote']),
       'template',
       path,
@@ -55,7 +55,7 @@ export function readStdin(
     'quote',
     'from',
   ])
-  if (!fields.has('from')) return { stdin: readTemplate(fields, 'template', 'stdin', scope), stdinFrom: undefined }
+  if (!fields.has('from')) return { stdin: readFileTemplate(fields, 'template', 'stdin', scope), stdinFrom: undefined }
   if (fields.has('template') || fields.has('quote'))
     fields.report('from', 'from and template do not go together', 'keep one of them')
   const from = fields.text('from', { max: 100 })
@@ -86,7 +86,13 @@ function checkName(top: Fields, name: string, place: Place): void {
     )
 }
 
-function readTemplate(fields: Fields, key: string, path: string, scope: TemplateScope): FileTemplate | undefined {
+/** The text of a file with values in it. */
+export function readFileTemplate(
+  fields: Fields,
+  key: string,
+  path: string,
+  scope: TemplateScope,
+): FileTemplate | undefined {
   const node = fields.node(key)
   const quote = fields.choice('quote', quotes) ?? 'none'
   if (node === undefined)

@@ -30,7 +30,8 @@ export interface PlacedOutput {
   readonly place: Place
 }
 
-export function readOutputs(top: Fields): PlacedOutput[] {
+/** `ofStreams`: values may be read out of standard output and error themselves. */
+export function readOutputs(top: Fields, { ofStreams = false }: { readonly ofStreams?: boolean } = {}): PlacedOutput[] {
   const map = top.map('outputs')
   if (map === undefined) return []
   if (map.entries.length > mostOutputs)
@@ -42,7 +43,7 @@ export function readOutputs(top: Fields): PlacedOutput[] {
     const output = readOutput(entry.key, entry.value, entry.place, top)
     return output === undefined ? [] : [{ output, place: entry.place }]
   })
-  checkSources(placed, top)
+  checkSources(placed, ofStreams ? ['stdout', 'stderr'] : [], top)
   return placed
 }
 
@@ -165,13 +166,14 @@ export function readMatch(fields: Fields): string | undefined {
 }
 
 /** Values come out of outputs that are one file or stream; two outputs are not one file. */
-function checkSources(placed: readonly PlacedOutput[], top: Fields): void {
+function checkSources(placed: readonly PlacedOutput[], streams: readonly string[], top: Fields): void {
   const byName = new Map(placed.map(({ output }) => [output.name, output]))
   const files = new Map<string, string>()
   for (const { output, place } of placed) {
     const { source, name } = output
     const path = `outputs.${shortened(name)}`
     if (source.kind === 'value') {
+      if (streams.includes(source.from)) continue
       const from = byName.get(source.from)
       if (from === undefined) {
         const near = didYouMean(

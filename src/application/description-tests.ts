@@ -3,18 +3,25 @@ import type { Entry, Node } from './description-document.ts'
 import { Fields, trapOf } from './description-fields.ts'
 import { plainValue } from './description-inputs.ts'
 import { isSafePath } from './file-names.ts'
-import type { ApplicationTest, Expectation, Input, Output, Range, Value } from './model.ts'
+import type {
+  Application,
+  ApplicationTest,
+  Expectation,
+  Input,
+  Output,
+  Range,
+  SessionOperation,
+  Value,
+} from './model.ts'
 import { shortened } from './names.ts'
 import { parseSizeRange } from './ranges.ts'
+import { evaluateName, sessionOperation } from './session-operation.ts'
 
 const mostTests = 100
 const causes = ['input', 'program', 'site'] as const
 
-export function readTests(
-  top: Fields,
-  inputs: ReadonlyMap<string, Input>,
-  outputs: ReadonlyMap<string, Output>,
-): ApplicationTest[] {
+/** The runs that a description brings along; of a session, the calls. */
+export function readTests(top: Fields, application: Application): ApplicationTest[] {
   const list = top.list('tests')
   if (list === undefined) return []
   if (list.items.length > mostTests) top.report('tests', `${list.items.length} tests; at most ${mostTests} are taken`)
@@ -24,7 +31,13 @@ export function readTests(
       top.problems.add(item.place, `${path}: {run: {...}, expect: {...}} is wanted here`, trapOf(item))
       return []
     }
-    const fields = new Fields(item, path, top.problems, ['run', 'interrupt', 'expect'])
+    const isSession = application.session !== undefined
+    const keys = isSession ? ['operation', 'run', 'expect'] : ['run', 'interrupt', 'expect']
+    const fields = new Fields(item, path, top.problems, keys)
+    const called = isSession ? readCalled(fields, application) : { application }
+    if (called === undefined) return []
+    const inputs = new Map(called.application.inputs.map(input => [input.name, input]))
+    const outputs = new Map(called.application.outputs.map(output => [output.name, output]))
     if (!fields.has('run'))
       top.problems.add(item.place, `${path}: run is missing`, 'write run: {} when the defaults will do')
     const run = readRun(fields, inputs)
@@ -36,8 +49,28 @@ export function readTests(
         'nothing goes on after it',
         'leave it out, or say under checkpoint how the program goes on',
       )
-    return [{ run, expect, fails, ...(interrupt ? { interrupt } : {}) }]
+    const operation = 'name' in called ? { operation: called.name } : {}
+    return [{ run, expect, fails, ...(interrupt ? { interrupt } : {}), ...operation }]
   })
+}
+
+/** The operation that a test of a session calls. */
+function readCalled(fields: Fields, application: Application): SessionOperation | undefined {
+  const names = [evaluateName, ...(application.operations ?? []).map(({ name }) => name)]
+  const name = fields.text('operation') ?? (fields.has('operation') ? undefined : '')
+  if (name === undefined) return undefined
+  const found = sessionOperation(application, name)
+  if (found !== undefined) return found
+  const near = didYouMean(name, names)
+  if (name === '')
+    fields.problems.add(fields.place, `${fields.path}: operation is missing`, `say one of ${names.join(', ')}`)
+  else
+    fields.report(
+      'operation',
+      `no operation is called "${shortened(name)}"`,
+      near === undefined ? undefined : `did you mean ${near}?`,
+    )
+  return undefined
 }
 
 function readRun(fields: Fields, inputs: ReadonlyMap<string, Input>): Record<string, unknown> {

@@ -10,12 +10,14 @@ import { readFiles, readStdin } from './description-files.ts'
 import { checkConditions, readInputs } from './description-inputs.ts'
 import { readExit, readWatch } from './description-outcome.ts'
 import { readOutputs } from './description-outputs.ts'
+import { checkpointOf, readOperations, readSession } from './description-session.ts'
 import { readEnvironment, readKeep, readLimits, readRules } from './description-settings.ts'
 import { reportTemplate } from './description-template.ts'
 import { readTests } from './description-tests.ts'
 import { checkInputs } from './input-check.ts'
 import type { Application, ExitMeaning, FileValue, TemplateWord } from './model.ts'
 import { shortened } from './names.ts'
+import { sessionOperation } from './session-operation.ts'
 import { testInputs } from './test-inputs.ts'
 
 const known = [
@@ -33,10 +35,10 @@ const known = [
     'setup',
   ],
   ...['stdin', 'environment', 'files', 'inputs', 'outputs', 'rules', 'exit', 'watch', 'limits', 'keep', 'credential'],
-  ...['network', 'checkpoint', 'tests'],
+  ...['network', 'checkpoint', 'session', 'operations', 'tests'],
 ]
 /** Keys of the format that this version does not take: saying so is better than a run without them. */
-const later = ['session', 'library', 'operations', 'groups']
+const later = ['library', 'groups']
 
 /**
  * Reads an application description. `file` is the name that problems carry. Throws {@link DescriptionError} with all
@@ -66,12 +68,14 @@ function readTop(node: MapNode, problems: Problems): Application | undefined {
       'write gridwrap: 1',
     )
   for (const key of ['name', 'title', 'command']) {
-    const replaced = key === 'command' && (top.has('session') || top.has('library'))
+    const replaced = key === 'command' && top.has('library')
     if (!top.has(key) && !replaced) problems.add(first?.place ?? node.place, `${key} is missing`, examples[key])
   }
 
   const inputs = readInputs(top)
-  if (top.has('checkpoint')) inputs.push({ input: inputOfCheckpoint, place: top.placeOf('checkpoint') })
+  const session = readSession(top)
+  if (top.has('checkpoint') || (session !== undefined && checkpointOf(session).checkpoint !== undefined))
+    inputs.push({ input: inputOfCheckpoint, place: top.placeOf(session === undefined ? 'checkpoint' : 'session') })
   const outputs = readOutputs(top)
   const scope = {
     inputs: new Map(inputs.map(({ input }) => [input.name, input])),
@@ -90,7 +94,7 @@ function readTop(node: MapNode, problems: Problems): Application | undefined {
   const homepage = top.text('homepage')
   if (homepage !== undefined && !/^https?:\/\/[^\s"'<>]+$/.test(homepage))
     top.report('homepage', `"${shortened(homepage)}" is no address of a page`, 'write https://...')
-  const application: Application = {
+  const described: Application = {
     name: name ?? '',
     title: top.text('title', { max: 120 }) ?? '',
     version: top.text('version', { max: 100 }),
@@ -108,15 +112,18 @@ function readTop(node: MapNode, problems: Problems): Application | undefined {
     inputs: inputs.map(({ input }) => input),
     outputs: outputs.map(({ output }) => output),
     rules: readRules(top, scope.inputs),
-    exit: [...readExit(top), ...(top.has('setup') ? [notSetUp] : [])],
+    exit: [...readExit(top), ...(top.has('setup') ? [notSetUp] : []), ...(session === undefined ? [] : endsOfHolders)],
     watch: readWatch(top, scope.inputs, scope.outputs),
     limits: readLimits(top),
     keep: readKeep(top),
     credential: top.choice('credential', ['none', 'limited', 'full']) ?? 'none',
     network: top.flag('network') ?? false,
-    ...readCheckpoint(top, scope),
-    tests: readTests(top, scope.inputs, scope.outputs),
+    ...(session === undefined ? readCheckpoint(top, scope) : { session, ...checkpointOf(session) }),
+    tests: [],
   }
+  const operations = readOperations(top, described)
+  const whole: Application = session === undefined ? described : { ...described, operations }
+  const application: Application = { ...whole, tests: readTests(top, whole) }
   checkUses(application, inputs, outputs, top)
   // Only a whole application can be tried.
   if (!problems.some()) tryTests(application, top)
@@ -128,8 +135,11 @@ function tryTests(application: Application, top: Fields): void {
   const items = top.list('tests')?.items ?? []
   for (const [i, test] of application.tests.entries()) {
     if (test.fails !== undefined) continue
+    const tested =
+      test.operation === undefined ? application : sessionOperation(application, test.operation)?.application
+    if (tested === undefined) continue
     const open = (name: string): FileValue => ({ file: { kind: 'upload' }, name })
-    for (const problem of checkInputs(application, testInputs(application, test, open)).problems) {
+    for (const problem of checkInputs(tested, testInputs(tested, test, open)).problems) {
       const value = problem.value === undefined ? '' : ` "${problem.value}"`
       const accepted =
         problem.accepted === undefined ? undefined : `it takes ${problem.accepted.slice(0, 10).join(', ')}`
@@ -175,6 +185,18 @@ const notSetUp: ExitMeaning = {
   ...{ code: { min: 127, max: 127 }, signal: undefined, cause: 'site' },
   means: 'the program could not be set up here',
 }
+
+/** What the holder of a session ends with (src/holder/session-config.ts). */
+const endsOfHolders: readonly ExitMeaning[] = [
+  {
+    ...{ code: { min: 66, max: 66 }, signal: undefined, cause: 'input' },
+    means: 'what an earlier session saved could not be loaded',
+  },
+  {
+    ...{ code: { min: 70, max: 70 }, signal: undefined, cause: 'program' },
+    means: 'the interpreter did not react to an interrupt, and was ended',
+  },
+]
 
 function readSetup(top: Fields, { inputs }: Parameters<typeof checkCommand>[1]): { readonly setup?: string } {
   const setup = top.text('setup', { max: 4000, multiline: true })?.trim()

@@ -37,7 +37,35 @@ export interface Application {
   readonly network: boolean
   /** How the program saves what it has reached, and goes on from it. */
   readonly checkpoint?: Checkpoint
+  /** How the program is spoken to while it runs; undefined: it is not. */
+  readonly session?: Session
+  /** What can be called of a session, beside the evaluation of code. */
+  readonly operations?: readonly SessionOperation[]
   readonly tests: readonly ApplicationTest[]
+}
+
+/** A program that stays: it reads code, and says when it is done with it. Times are seconds. */
+export interface Session {
+  /** What is written to it for each piece of code: `{cell}` is the file with it, `{marker}` the line that it is to print at the end. */
+  readonly send: string
+  /** Of what the code printed, the line that says that it failed, and in one group why. */
+  readonly error: string | undefined
+  /** Code that saves what the session has reached into the `state`, and code that loads it. */
+  readonly save: string | undefined
+  readonly load: string | undefined
+  readonly state: readonly StateFiles[]
+  /** Without a call for so long, it is saved and ended; the next call begins it again. */
+  readonly idle: number | undefined
+  /** After which code is interrupted. */
+  readonly timeout: number
+}
+
+/** A typed call of a session. */
+export interface SessionOperation {
+  readonly name: string
+  readonly timeout: number
+  /** What the call takes and gives, as an application of its own: its one written file is the code. */
+  readonly application: Application
 }
 
 /** A checkpoint of a program: the files that a later run of it begins with. */
@@ -63,6 +91,8 @@ export type CheckpointWay =
   | { readonly by: 'itself' }
   | { readonly by: 'signal'; readonly signal: CheckpointSignal }
   | { readonly by: 'file'; readonly name: string }
+  /** Of a session: by code of its own. */
+  | { readonly by: 'session' }
 
 export type InputType = 'string' | 'text' | 'integer' | 'number' | 'boolean' | 'choice' | 'file'
 
@@ -212,6 +242,8 @@ export interface ApplicationTest {
   readonly fails: 'input' | 'program' | 'site' | undefined
   /** The program is killed once it has saved a state, and the run that goes on from there is what is judged. */
   readonly interrupt?: boolean
+  /** Of a session: what is called; tests of one description are calls of one session, in order. */
+  readonly operation?: string
 }
 
 export interface Expectation {

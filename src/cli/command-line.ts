@@ -49,6 +49,7 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
     words: ['checkpoint', 'restore'],
     load: async () => (await import('./commands/checkpoint.ts')).addCheckpoint,
   },
+  { words: ['evaluate'], load: async () => (await import('./commands/evaluate.ts')).addEvaluate },
   { words: ['watch'], load: async () => (await import('./commands/watch.ts')).addWatch },
   { words: ['data'], load: async () => (await import('./commands/data.ts')).addData },
   { words: ['call'], load: async () => (await import('./commands/call.ts')).addCall },

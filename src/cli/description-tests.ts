@@ -1,9 +1,10 @@
-import { readFile, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { ApplicationTest, Expectation } from '../application/model.ts'
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { ApplicationTest, Expectation, Value } from '../application/model.ts'
 import type { StoredResult } from '../application/stored-results.ts'
 import { GridwrapError } from '../core/errors.ts'
 import type { DescriptionFolder } from '../factory/register-application.ts'
+import { compareExpected } from './compare-expected.ts'
 import { attemptHere, type LocalOutcome } from './local-attempt.ts'
 import { valuesOfTest } from './local-inputs.ts'
 
@@ -45,32 +46,10 @@ async function compare(
   { collected, places }: LocalOutcome,
 ): Promise<readonly string[]> {
   const value = collected.values[name]
-  if (value !== undefined) return compareValue(name, expected, Array.isArray(value) ? value : [value as StoredResult])
-  const [file] = collected.files[name] ?? []
-  if (file === undefined) return [`${name}: there is no such output`]
-  const { size, contains } = expected
-  if (size !== undefined && (file.size < (size.min ?? 0) || file.size > (size.max ?? Number.POSITIVE_INFINITY)))
-    return [`${name}: has ${file.size} bytes`]
-  if (contains === undefined) return []
-  const text = await readFile(
-    join(file.name === 'stdout' || file.name === 'stderr' ? places.control : places.work, file.name),
-    'utf8',
-  )
-  return text.includes(contains) ? [] : [`${name}: does not contain ${JSON.stringify(contains)}`]
+  const values = value === undefined ? undefined : [value].flat().map(plainResult)
+  const files = collected.files[name]
+  const isStream = files?.[0]?.name === 'stdout' || files?.[0]?.name === 'stderr'
+  return compareExpected(name, expected, values, files, isStream ? places.control : places.work)
 }
 
-function compareValue(
-  name: string,
-  { equals, near, within = 0, contains }: Expectation,
-  values: readonly StoredResult[],
-): readonly string[] {
-  const plain = values.map(value => (typeof value === 'object' ? BigInt(value.integer) : value))
-  const [first] = plain
-  if (near !== undefined && !(Math.abs(Number(first) - near) <= within))
-    return [`${name} = ${String(first)}; expected ${near} within ${within}`]
-  if (equals !== undefined && String(first) !== String(equals))
-    return [`${name} = ${String(first)}; expected ${String(equals)}`]
-  if (contains !== undefined && !String(first).includes(contains))
-    return [`${name} = ${JSON.stringify(String(first))}; does not contain ${JSON.stringify(contains)}`]
-  return []
-}
+const plainResult = (value: StoredResult): Value => (typeof value === 'object' ? BigInt(value.integer) : value)

@@ -12,6 +12,7 @@ import { EventCursor } from '../events/event-cursor.ts'
 import { InstanceWaits } from '../events/instance-waits.ts'
 import { InstanceFactory } from '../factory/instance-factory.ts'
 import { InstanceStarter } from '../factory/instance-starter.ts'
+import { SessionCalls } from '../factory/session-calls.ts'
 import type { GridFtpServer } from '../gridftp/server/gridftp-server.ts'
 import { GsiListener } from '../gsi/gsi-listener.ts'
 import { KeyPool } from '../gsi/key-pool.ts'
@@ -135,6 +136,7 @@ export class FrontEnd implements AsyncDisposable {
       factory,
       accounts: accounts === undefined ? undefined : new AccountMap(accounts, log),
       starter,
+      sessions: new SessionCalls(store.instances, waits, instances, changed),
       waits,
       permits,
       sinks: new AddressPolicy(configuration.notification.allow, 'notification: allow'),

@@ -18,6 +18,7 @@ import { instancePage } from '../web/instance-page.ts'
 import { jsonOf } from '../web/json.ts'
 import { servicePage } from '../web/service-page.ts'
 import { allSnippets } from '../web/snippets/all-snippets.ts'
+import { sessionSnippets } from '../web/snippets/session.ts'
 import { snippetSubject } from '../web/snippets/subject.ts'
 import { applicationContract } from '../wsdl/contract.ts'
 import { applicationNamespace } from '../wsdl/names.ts'
@@ -144,7 +145,10 @@ export function httpApp(parts: HttpParts): Express {
     allowed(identity, 'service.read', service.name)
     const { application } = service
     const url = reader.handles.service(service.name)
-    const snippets = allSnippets(snippetSubject(application, applicationNamespace(application.name), url))
+    const snippets =
+      application.session === undefined
+        ? allSnippets(snippetSubject(application, applicationNamespace(application.name), url))
+        : sessionSnippets(application, url)
     if (prefersHtml(request.headers.accept))
       return html(response, servicePage(application, url, await ownJobs(identity, service.name), snippets))
     json(response, { name: service.name, title: application.title, url, application, snippets })

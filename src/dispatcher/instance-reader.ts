@@ -1,14 +1,19 @@
 import type { InstalledApplications } from '../application/installed-applications.ts'
+import type { Application } from '../application/model.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { checkpointFile } from '../factory/checkpoint-files.ts'
 import type { InstanceFiles } from '../factory/instance-files.ts'
-import { jobResults, outputFiles } from '../factory/job-results.ts'
+import { fileOut, jobResults, outputFiles } from '../factory/job-results.ts'
 import { type JobStatus, jobStatus } from '../factory/job-status.ts'
+import { sessionResults } from '../factory/session-results.ts'
+import type { Evaluation } from '../holder/session-protocol.ts'
 import type { Handles } from '../ogsi/handle.ts'
 import type { InstanceStore, ListQuery } from '../store/instance-store.ts'
 import { type InstanceRow, isTerminal } from '../store/rows.ts'
 
 const pageSize = 100
+/** Of a file that a call of a session made, inside its answer. */
+const mostInlineBytes = 1024 * 1024
 
 /** What operations read of instances that the caller may see. */
 export class InstanceReader {
@@ -54,6 +59,23 @@ export class InstanceReader {
   async checkpoints(row: InstanceRow): Promise<readonly object[]> {
     const all = await this.#instances.checkpoints(row.id)
     return all.filter(one => one.state === 'done').map(one => checkpointFile(row, one, this.handles))
+  }
+
+  /** What a call of a session gave, as its contract has it, and which outputs it lacks. */
+  async sessionResults(
+    row: InstanceRow,
+    application: Application,
+    evaluation: Evaluation,
+  ): Promise<{ readonly results: Readonly<Record<string, unknown>>; readonly missing: readonly string[] }> {
+    const found = await sessionResults(application, this.files.workOf(row), evaluation)
+    const files = await Promise.all(
+      Object.entries(found.files).map(async ([name, list]) => {
+        const out = list.map(file => fileOut(row, file, this.handles, this.files, file.size <= mostInlineBytes))
+        const kind = application.outputs.find(output => output.name === name)?.source.kind
+        return [name, kind === 'file' ? await out[0] : await Promise.all(out)] as const
+      }),
+    )
+    return { results: { ...found.values, ...Object.fromEntries(files) }, missing: found.missing }
   }
 
   /** The output files of an ended instance, without their bytes. */

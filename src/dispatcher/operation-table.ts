@@ -1,4 +1,5 @@
 import type { InstalledApplications } from '../application/installed-applications.ts'
+import type { Application } from '../application/model.ts'
 import type { AccountMap } from '../authz/account-map.ts'
 import type { Action } from '../authz/actions.ts'
 import type { AddressPolicy } from '../core/address-policy.ts'
@@ -9,6 +10,7 @@ import type { InstanceWaits } from '../events/instance-waits.ts'
 import type { InstanceFactory } from '../factory/instance-factory.ts'
 import type { InstanceStarter } from '../factory/instance-starter.ts'
 import type { OfferedServices } from '../factory/offered-services.ts'
+import type { SessionCalls } from '../factory/session-calls.ts'
 import type { HostedService } from '../hosting/register-service.ts'
 import type { HostedStore } from '../store/hosted-store.ts'
 import { jobOperations, ogsiOperations } from '../wsdl/names.ts'
@@ -57,6 +59,9 @@ import { subscribe } from './operations/notification/subscribe.ts'
 import { addEntry } from './operations/registry/add.ts'
 import { removeEntries } from './operations/registry/remove.ts'
 import { type FindTarget, findByHandle } from './operations/resolver/find-by-handle.ts'
+import { callOperation } from './operations/session/call-operation.ts'
+import { evaluate } from './operations/session/evaluate.ts'
+import { interrupt } from './operations/session/interrupt.ts'
 import type { Permits } from './registry/registry.ts'
 import type { ServiceDataParts } from './service-data/describe.ts'
 
@@ -67,6 +72,7 @@ export interface OperationParts extends ServiceDataParts {
   readonly factory: InstanceFactory
   readonly accounts: AccountMap | undefined
   readonly starter: InstanceStarter
+  readonly sessions: SessionCalls
   readonly waits: InstanceWaits
   readonly find: FindTarget
   readonly permits: Permits
@@ -86,8 +92,9 @@ type Table = ReadonlyMap<string, Operation>
 /** The operations of services and of instances, by request element. The typed ones are made once for each application. */
 export class OperationTable {
   readonly #parts: OperationParts
-  readonly #ofServices = new Map<string, Table>()
-  readonly #ofInstances = new Map<string, Table>()
+  /** By description: instances of one name may be of several. */
+  readonly #ofServices = new WeakMap<Application, Table>()
+  readonly #ofInstances = new WeakMap<Application, Table>()
   readonly #hosted = new Map<string, Table>()
   readonly #others: Readonly<Record<'delegation' | 'resolver' | 'registry' | 'entry' | 'subscription', Table>>
 
@@ -124,18 +131,15 @@ export class OperationTable {
   #tableOf(target: Target): Table {
     if (target.kind === 'hosted' || target.kind === 'object') return this.#ofHosted(target)
     if (target.kind !== 'service' && target.kind !== 'instance') return this.#others[target.kind]
-    const { name, checkpoint } = target.kind === 'service' ? target.service.application : target.application
+    const application = target.kind === 'service' ? target.service.application : target.application
     const tables = target.kind === 'service' ? this.#ofServices : this.#ofInstances
-    const restartable = checkpoint !== undefined
-    // Instances of one name may be of descriptions that differ.
-    const key = restartable ? `${name} restartable` : name
-    let table = tables.get(key)
+    let table = tables.get(application)
     if (table === undefined) {
       table =
         target.kind === 'service'
-          ? index(serviceOperations(name, this.#parts))
-          : index(instanceOperations(name, restartable, this.#parts))
-      tables.set(key, table)
+          ? index(serviceOperations(application, this.#parts))
+          : index(instanceOperations(application, this.#parts))
+      tables.set(application, table)
     }
     return table
   }
@@ -195,10 +199,13 @@ const gridServiceOperations = (
   destroy(ogsiOperations.destroy, actions.destroy, parts),
 ]
 
-function serviceOperations(application: string, parts: OperationParts): readonly Operation<ServiceTarget, never>[] {
+function serviceOperations(
+  { name: application, session }: Application,
+  parts: OperationParts,
+): readonly Operation<ServiceTarget, never>[] {
   const { reader, waits } = parts
   return [
-    run(application, parts, reader, waits),
+    ...(session === undefined ? [run(application, parts, reader, waits)] : []),
     submit(application, parts, reader),
     listInstances(application, reader),
     createService(application, parts, reader),
@@ -207,11 +214,11 @@ function serviceOperations(application: string, parts: OperationParts): readonly
 }
 
 function instanceOperations(
-  application: string,
-  restartable: boolean,
+  described: Application,
   parts: OperationParts,
 ): readonly Operation<InstanceTarget, never>[] {
   const { instances, starter, reader, waits, changed } = parts
+  const { name: application, checkpoint: saved, session } = described
   return [
     getResults(application, reader),
     getStatus(reader),
@@ -221,7 +228,8 @@ function instanceOperations(
     suspend(instances, reader, changed),
     resume(instances, reader, changed),
     cancel(instances, reader, changed),
-    ...(restartable ? stateOperations(application, parts) : []),
+    ...(saved === undefined ? [] : stateOperations(application, parts)),
+    ...(session === undefined ? [] : sessionOperations(described, parts)),
     extend(parts, reader),
     share(instances),
     unshare(instances),
@@ -239,6 +247,16 @@ const stateOperations = (
   checkpoint(instances, reader, waits, changed),
   getState(instances, reader),
   restore(application, starter, reader),
+]
+
+/** What a job has whose program is an interpreter. */
+const sessionOperations = (
+  { operations = [] }: Application,
+  { sessions, reader }: OperationParts,
+): readonly Operation<InstanceTarget, never>[] => [
+  evaluate(sessions),
+  interrupt(sessions, reader),
+  ...operations.map(one => callOperation(one, sessions, reader)),
 ]
 
 function objectFactoryOperations(

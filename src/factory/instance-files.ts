@@ -31,6 +31,11 @@ export class InstanceFiles {
     this.#root = instancesRoot
   }
 
+  /** The directory in which the program of an instance works. */
+  workOf(row: InstanceRow): string {
+    return instanceDirectory(this.#root, row.id).work
+  }
+
   /** Opens a file by the path that the caller named; not-found when there is none that may be read. */
   async open(row: InstanceRow, path: string): Promise<OpenFile> {
     const { root, name } = this.#locate(row, path)

@@ -59,7 +59,8 @@ export async function outputFiles(
 
 const restore = (value: StoredResult): unknown => (typeof value === 'object' ? BigInt(value.integer) : value)
 
-async function fileOut(
+/** A file that an instance has, as a FileOut of wsdl/job.xsd. */
+export async function fileOut(
   row: InstanceRow,
   file: StoredFile,
   handles: Handles,

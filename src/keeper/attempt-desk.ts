@@ -7,6 +7,7 @@ import type { Log } from '../core/log.ts'
 import { bootId, hostName } from '../core/this-host.ts'
 import type { AttemptRow, InstanceRow } from '../store/rows.ts'
 import type { Store } from '../store/store.ts'
+import type { EndAttempt } from '../store/writes/attempts.ts'
 import { whyNotLaunched } from './attempt-end.ts'
 import type { SiteTerms } from './attempt-plan.ts'
 import { AttemptPlanner } from './attempt-planner.ts'
@@ -199,8 +200,8 @@ export class AttemptDesk {
   }
 
   /** Whether an attempt that was lost is taken up again by its description. */
-  goesOn(id: string, number: number, end: AttemptEnd): Promise<boolean> {
-    return this.#restarts.goesOn(id, number, end)
+  after(id: string, number: number, end: AttemptEnd): Promise<EndAttempt['again']> {
+    return this.#restarts.after(id, number, end)
   }
 
   /** Takes back what accounts still have of an instance's files, after all of its attempts. */
@@ -251,7 +252,7 @@ export class AttemptDesk {
   /** The attempt's one terminal state. */
   async #recordEnd(id: string, number: number, end: AttemptEnd): Promise<void> {
     const exit = end.state === 'ended' ? end.exit : undefined
-    const again = (await this.#restarts.goesOn(id, number, end)) ? 'restart' : undefined
+    const again = await this.#restarts.after(id, number, end)
     await this.#store.writer.run('endAttempt', {
       id,
       number,

@@ -1,6 +1,7 @@
 import type { AttemptSpec } from '../adapters/adapter.ts'
 import { withoutSetup } from '../application/setup-words.ts'
 import { GridwrapError } from '../core/errors.ts'
+import { withoutHolder } from '../holder/holder-words.ts'
 import type { AttemptRow, InstanceRow } from '../store/rows.ts'
 import type { Collected } from './collect-outputs.ts'
 
@@ -41,7 +42,7 @@ const canceler = ({ owner, wanted_by }: InstanceRow): string =>
 /** What was run, for people: words that need it are quoted. */
 export function commandOf(attempt: AttemptRow): string {
   const argv = attempt.spec === null ? [] : (JSON.parse(attempt.spec) as AttemptSpec).argv
-  return withoutSetup(argv)
+  return withoutSetup(withoutHolder(argv))
     .map(word => (/^[A-Za-z0-9_./:=,+@%-]+$/.test(word) ? word : JSON.stringify(word)))
     .join(' ')
     .slice(0, 4000)

@@ -4,6 +4,7 @@ import type { Application, Limits, Values } from '../application/model.ts'
 import { planRun, type RunPlan } from '../application/run-plan.ts'
 import { withSetup } from '../application/setup-words.ts'
 import { programProxy } from '../delegation/derive-proxy.ts'
+import { withHolder } from '../holder/holder-words.ts'
 
 /** Where one attempt happens. All absolute. */
 export interface AttemptPlaces {
@@ -47,7 +48,10 @@ export function planAttempt(
     run,
     spec: {
       attempt,
-      argv: withSetup(application.setup, run.argv),
+      argv:
+        application.session === undefined
+          ? withSetup(application.setup, run.argv)
+          : withHolder(application.session, withSetup(application.setup, run.argv), state !== undefined),
       environment,
       workDirectory: places.work,
       controlDirectory: places.control,

@@ -15,6 +15,7 @@ import { openForChange } from '../files/confined.ts'
 import { instanceDirectory } from '../files/instance-directory.ts'
 import { makeManifest } from '../files/manifest.ts'
 import { SpoolFile } from '../files/spool.ts'
+import { askSession, HolderGone, NobodyThere } from '../holder/session-client.ts'
 import type { CheckpointRow, InstanceRow } from '../store/rows.ts'
 import type { Store } from '../store/store.ts'
 import type { AttemptDesk } from './attempt-desk.ts'
@@ -113,6 +114,7 @@ export class CheckpointMaker {
     const { attempts } = (await this.#store.instances.get(id)) ?? { attempts: 0 }
     // It may have been launched, and nobody has seen it run yet.
     await this.#until(id, attempts, async ({ state }) => state !== 'Pending')
+    if (how.by === 'session') return this.#saveSession(id, work)
     if (how.by !== 'itself') {
       const before = await findState(work, checkpoint.state)
       const told = await this.#tell(id, wanted, checkpoint, work)
@@ -126,6 +128,24 @@ export class CheckpointMaker {
       last = now
       return settled
     })
+  }
+
+  /** A session saves itself when it is called; one that sleeps has done so. */
+  async #saveSession(id: string, work: string): Promise<void> {
+    const begun = monotonic()
+    while (monotonic() - begun < patienceMs) {
+      this.#stop.signal.throwIfAborted()
+      if ((await this.#store.instances.get(id))?.state !== 'Active') return
+      try {
+        const answer = await askSession(work, { verb: 'save', timeout: patienceMs }, [], this.#stop.signal)
+        if ('evaluation' in answer && answer.evaluation.broken === undefined) return
+        if ('evaluation' in answer) throw new NoCheckpoint('The session broke off while it was saved.')
+      } catch (error) {
+        if (!(error instanceof NobodyThere) && !(error instanceof HolderGone)) throw error
+      }
+      await delay(lookMs, this.#stop.signal)
+    }
+    throw new NoCheckpoint('The session was not saved within 15 minutes.')
   }
 
   /** The number of the attempt that was told; undefined when no program runs that could hear it. */

@@ -61,8 +61,8 @@ async function recoverOne(
   const elsewhere = attempt.boot_id !== bootId
   if (elsewhere && !known && (status.state !== 'unclaimed' || attempt.state === 'active')) {
     await desk.takeBack(spec)
-    const goesOn = await desk.goesOn(row.id, attempt.number, { state: 'lost', reason: 'host-rebooted' })
-    return end('host-rebooted', goesOn ? 'restart' : undefined)
+    const lost = { state: 'lost', reason: 'host-rebooted' } as const
+    return end('host-rebooted', await desk.after(row.id, attempt.number, lost))
   }
   if (status.state === 'unclaimed' && (await adapter.claim(spec))) {
     await desk.takeBack(spec)

@@ -3,6 +3,7 @@ import type { InstalledApplications } from '../application/installed-application
 import { wallClock } from '../core/clock.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { instanceDirectory } from '../files/instance-directory.ts'
+import { asleepCode } from '../holder/session-config.ts'
 import type { AttemptRow, InstanceRow } from '../store/rows.ts'
 import type { Store } from '../store/store.ts'
 import type { AttemptPlanner, PlannedAttempt } from './attempt-planner.ts'
@@ -56,22 +57,25 @@ export class RestartPlanner {
 
   /**
    * Whether a program that has ended goes on in another attempt: one that ended because it was told to save its state,
-   * and one that the machine broke off, as often as its description allows. What its owner has suspended or canceled,
-   * and what broke a limit, does not.
+   * and one that the machine broke off, as often as its description allows; or later, when somebody calls it. What its
+   * owner has suspended or canceled, and what broke a limit, does not.
    */
-  async goesOn(id: string, number: number, end: AttemptEnd): Promise<boolean> {
+  async after(id: string, number: number, end: AttemptEnd): Promise<'restart' | 'sleep' | undefined> {
     const row = await this.#store.instances.get(id)
-    if (row === undefined || row.destroyed !== null || row.want !== 'run' || row.reason !== null) return false
-    const { checkpoint } = (await this.#applications.byDigest(row.digest)).application
-    if (checkpoint === undefined) return false
+    if (row === undefined || row.destroyed !== null || row.want !== 'run' || row.reason !== null) return undefined
+    const { checkpoint, session } = (await this.#applications.byDigest(row.digest)).application
+    if (checkpoint === undefined) return undefined
+    if (session !== undefined) return endedWith(end, asleepCode) ? 'sleep' : undefined
     const wanted = await this.#store.instances.wantedCheckpoint(id)
     const told = wanted?.told === number
-    if (checkpoint.stops && told && end.state === 'ended' && end.exit.notStarted === undefined) return true
-    if (!isBrokenOff(end)) return false
+    if (checkpoint.stops && told && end.state === 'ended' && end.exit.notStarted === undefined) return 'restart'
+    if (!isBrokenOff(end)) return undefined
     const before = (await this.#store.instances.attempts(id)).filter(wasBrokenOff).length
-    return before < checkpoint.automatic
+    return before < checkpoint.automatic ? 'restart' : undefined
   }
 }
+
+const endedWith = (end: AttemptEnd, code: number): boolean => end.state === 'ended' && end.exit.exitCode === code
 
 const isBrokenOff = (end: AttemptEnd): boolean =>
   end.state === 'lost' || (end.exit.signal !== undefined && fromOutside.includes(end.exit.signal))

@@ -85,8 +85,8 @@ export class InstanceStore {
   }
 
   /**
-   * The next in the queue: of the owner with the fewest programs running (at most `perOwner`), the one who has waited
-   * longest. Instances being launched right now are passed over.
+   * The next in the queue: of the owner with the fewest programs running (at most `perOwner`; a session that sleeps is
+   * none), the one who has waited longest. Instances being launched right now are passed over.
    */
   async nextPending(perOwner: number, launching: readonly string[]): Promise<InstanceRow | undefined> {
     return statement(
@@ -102,7 +102,7 @@ export class InstanceStore {
          FROM owners WHERE owner IS NOT NULL),
        load AS (SELECT first.id, (
            SELECT count(*) FROM instance AS i WHERE i.destroyed IS NULL AND i.state NOT IN ('Done','Failed','Canceled')
-             AND i.state IN ('Active','Suspended') AND i.owner = first.owner) + (
+             AND i.state IN ('Active','Suspended') AND i.owner = first.owner AND i.queued IS NOT NULL) + (
            SELECT count(*) FROM json_each(@launching) AS l JOIN instance AS i ON i.id = l.value
            WHERE i.owner = first.owner AND i.destroyed IS NULL
              AND i.state NOT IN ('Active','Suspended','Done','Failed','Canceled')) AS running

@@ -16,6 +16,7 @@ import { operation, portType, sequence, wrapper } from './contract-parts.ts'
 import { anyNumber, element, inputElement, inputType, jobType, outputElement, perhaps } from './input-elements.ts'
 import { applicationOperations, GRID, JOB, OGSI, XSD } from './names.ts'
 import type { Component, Schema } from './schema-model.ts'
+import { sessionComponents, sessionOperations } from './session-contract.ts'
 
 const xsd = {
   string: qname(XSD, 'string'),
@@ -92,24 +93,34 @@ function applicationSchema(application: Application): Schema {
       wrapper('getResultsResponse', sequence([element('results', names.results)])),
       wrapper('start', sequence(inputs.map(input => ({ ...input, min: 0 })))),
       wrapper('startResponse', sequence([element('status', jobType('JobStatus'))])),
+      ...sessionComponents(application),
     ],
   }
 }
 
-function applicationPortTypes({ name: application, checkpoint }: Application): PortType[] {
+function applicationPortTypes(described: Application): PortType[] {
+  const { name: application, checkpoint, session } = described
   const names = contractNames(application)
   const requests = applicationOperations(application)
-  const restartable = checkpoint === undefined ? [] : [qname(JOB, 'Restartable')]
+  const more = [
+    ...(checkpoint === undefined ? [] : [qname(JOB, 'Restartable')]),
+    ...(session === undefined ? [] : [qname(JOB, 'Session')]),
+  ]
   return [
     portType(
       names.factory.portType,
       [qname(OGSI, 'Factory'), qname(GRID, 'Queryable')],
       [
-        operation(
-          requests.run,
-          'Runs the program and waits for its results; when that takes too long, StillRunning says which job goes on.',
-          ['InvalidInput', 'JobFailed', 'StillRunning', 'Denied', 'Busy', 'CredentialProblem'],
-        ),
+        // Nobody waits for the end of a session.
+        ...(session === undefined
+          ? [
+              operation(
+                requests.run,
+                'Runs the program and waits for its results; when that takes too long, StillRunning says which job goes on.',
+                ['InvalidInput', 'JobFailed', 'StillRunning', 'Denied', 'Busy', 'CredentialProblem'],
+              ),
+            ]
+          : []),
         operation(requests.submit, 'Starts the program and answers at once with the job.', [
           'InvalidInput',
           'Denied',
@@ -125,7 +136,7 @@ function applicationPortTypes({ name: application, checkpoint }: Application): P
     ),
     portType(
       names.job.portType,
-      [qname(JOB, 'Job'), ...restartable, qname(JOB, 'JobDestroy')],
+      [qname(JOB, 'Job'), ...more, qname(JOB, 'JobDestroy')],
       [
         operation(requests.getResults, 'The results of an ended job; of a failed one, what there is of them.', [
           'NotReady',
@@ -137,6 +148,7 @@ function applicationPortTypes({ name: application, checkpoint }: Application): P
           'Starts a job that createService made, with the inputs that it was not given there.',
           ['InvalidInput', 'NotReady', 'NotFound', 'Denied', 'Busy', 'CredentialProblem'],
         ),
+        ...sessionOperations(described),
       ],
     ),
   ]

@@ -46,6 +46,8 @@ export const jobOperations = table(JOB, [
   'checkpoint',
   'getState',
   'restore',
+  'evaluate',
+  'interrupt',
 ])
 
 /** Request elements of OGSI's own operations (OGSI 1.0 sections 9 to 13). */

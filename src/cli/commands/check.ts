@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { Application } from '../../application/model.ts'
-import { readDescriptionFolder } from '../../factory/register-application.ts'
+import type { Application, ApplicationTest } from '../../application/model.ts'
+import { type DescriptionFolder, readDescriptionFolder } from '../../factory/register-application.ts'
 import { descriptionsIn } from '../description-paths.ts'
 import { missingProgram } from '../installed-program.ts'
 import { exitCodes, print, reportError, say } from '../terminal.ts'
@@ -65,9 +65,9 @@ async function check(path: string, { run, json }: CheckFlags): Promise<Checked> 
       )
   const tests: { asExpected: boolean; wrong: readonly string[] }[] = []
   if (run === true && missing === undefined) {
-    const { runDescriptionTest } = await import('../description-tests.ts')
+    await using tester = await openTester(folder)
     for (const [index, test] of application.tests.entries()) {
-      const wrong = await runDescriptionTest(folder, test)
+      const wrong = await tester.test(test)
       tests.push({ asExpected: wrong.length === 0, wrong })
       if (json !== true) {
         print(`  test ${index + 1}: ${wrong.length === 0 ? 'as expected' : 'NOT as expected'}`)
@@ -86,6 +86,20 @@ async function check(path: string, { run, json }: CheckFlags): Promise<Checked> 
     ...(missing === undefined ? {} : { missing }),
     tests,
   }
+}
+
+interface Tester extends AsyncDisposable {
+  test(test: ApplicationTest): Promise<readonly string[]>
+}
+
+/** The calls of a session are tried in one session, in order; all else in runs of their own. */
+async function openTester(folder: DescriptionFolder): Promise<Tester> {
+  if (folder.application.session !== undefined) {
+    const { LocalSession } = await import('../local-session.ts')
+    return LocalSession.open(folder)
+  }
+  const { runDescriptionTest } = await import('../description-tests.ts')
+  return { test: test => runDescriptionTest(folder, test), [Symbol.asyncDispose]: async () => undefined }
 }
 
 const praise = ({ name, inputs, outputs, tests }: Application): string =>

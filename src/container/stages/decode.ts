@@ -6,8 +6,8 @@ import { decodeElement } from '../../wsdl/decoder.ts'
 import { applicationNamespace } from '../../wsdl/names.ts'
 import type { XmlElement } from '../../xml/tree.ts'
 
-/** Operations whose parameters are the program's inputs. */
-const takeInputs: ReadonlySet<string> = new Set(['run', 'submit', 'start'])
+/** Operations whose parameters are not the program's inputs. */
+const takeNone: ReadonlySet<string> = new Set(['listInstances', 'getResults'])
 
 /** Stage 7: the Body's child → typed parameters, leniently where real clients err. All problems are told at once. */
 export function decode(operation: Operation, target: Target, contract: Contract, body: XmlElement): unknown {
@@ -16,7 +16,7 @@ export function decode(operation: Operation, target: Target, contract: Contract,
   if (first === undefined) return value
   const application = applicationOf(target)
   const { namespace, local } = operation.name
-  if (application !== undefined && namespace === applicationNamespace(application) && takeInputs.has(local))
+  if (application !== undefined && namespace === applicationNamespace(application) && !takeNone.has(local))
     throw invalidInput(application, problems)
   throw new GridwrapError(
     'invalid-message',

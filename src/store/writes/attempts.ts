@@ -96,9 +96,9 @@ export interface EndAttempt {
   readonly reason: string | null
   /**
    * Back to the queue: `launch`, because the program never ran, its launch was interrupted; `restart`, because it goes on
-   * from what it saved. Undefined: the instance has ended.
+   * from what it saved. `sleep`: it has saved itself, and goes on when somebody calls. Undefined: the instance has ended.
    */
-  readonly again?: 'launch' | 'restart' | undefined
+  readonly again?: 'launch' | 'restart' | 'sleep' | undefined
   readonly now: number
 }
 
@@ -112,6 +112,7 @@ export function endAttempt(db: Sqlite, e: EndAttempt): { readonly done: boolean 
   if (changes === 0) return { done: false }
   if (e.again !== undefined) {
     if (e.again === 'restart') goOn(db, e)
+    else if (e.again === 'sleep') sleep(db, e)
     else {
       statement(db, 'UPDATE instance SET version = version + 1 WHERE id = ?').run(e.id)
       appendEvent(db, e.id, e.now, 'want', { again: e.number })
@@ -128,6 +129,17 @@ export function endAttempt(db: Sqlite, e: EndAttempt): { readonly done: boolean 
   ).run(e.started, e.ended, e.exitCode, e.signal, e.id)
   appendEvent(db, e.id, e.now, 'state', { state: 'StageOut' })
   return { done: true }
+}
+
+/** A session that nobody called: it takes no place in the queue, nor among those that run; its time is counted again. */
+function sleep(db: Sqlite, { id, number, now }: EndAttempt): void {
+  statement(
+    db,
+    `UPDATE instance SET state = 'Suspended', want = 'suspend', queued = NULL, version = version + 1,
+       terminate_before = CASE WHEN lifetime_set = 0 THEN ? + keep_seconds * 1000 ELSE terminate_before END
+     WHERE id = ? AND state IN ('Pending','Active','Suspended')`,
+  ).run(now, id)
+  appendEvent(db, id, now, 'state', { state: 'Suspended', asleep: number })
 }
 
 /** An instance whose program was broken off waits for its turn, where it was in the queue before: it has waited once. */

@@ -63,8 +63,10 @@ export function desire(db: Sqlite, d: Desire): DesireOutcome {
 }
 
 function atOnce(db: Sqlite, d: Desire, row: Pick<InstanceRow, 'state' | 'attempts'>): InstanceState {
-  const waiting = row.state === 'Unsubmitted' || row.state === 'StageIn' || row.state === 'Pending'
+  // A session that sleeps has no program either.
+  const waiting = ['Unsubmitted', 'StageIn', 'Pending', 'Suspended'].includes(row.state)
   if (d.want === 'cancel' && waiting && !hasLiveAttempt(db, d.id)) return 'Canceled'
+  if (d.want === 'run' && row.state === 'Suspended' && !hasLiveAttempt(db, d.id)) return 'Pending'
   if (d.want !== 'run' || row.state !== 'Unsubmitted') return row.state
   const missing = statement(db, 'SELECT count(*) FROM upload WHERE instance = ? AND received IS NULL')
     .pluck()

@@ -40,7 +40,7 @@ const mostInline = 400
 
 /** The inputs are those of the description's first test that ends well; without one, what must be there, with values that may. */
 export function snippetSubject(application: Application, namespace: string, url: string): SnippetSubject {
-  const tested = application.tests.find(({ fails }) => fails === undefined)?.run
+  const tested = application.tests.find(({ fails, operation }) => fails === undefined && operation === undefined)?.run
   const inputs = application.inputs.flatMap(input => {
     const given = tested?.[input.name]
     if (given !== undefined) return [exampleOf(input, Array.isArray(given) ? (given as unknown[]) : [given])]

@@ -41,7 +41,7 @@ const commands = [
     'gridmap',
   ],
   ...['share', 'unshare', 'authz', 'myproxy', 'delegation', 'cp', 'ls', 'stat', 'mkdir', 'rm', 'checksum'],
-  ...['gridftp', 'transfer', 'announce', 'import', 'export', 'checkpoint', 'restore'],
+  ...['gridftp', 'transfer', 'announce', 'import', 'export', 'checkpoint', 'restore', 'evaluate'],
 ]
 const inside = {
   import: ['acd', 'cwl', 'boutiques', 'help'],

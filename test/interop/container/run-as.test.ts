@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { quoteName } from '../../../src/authz/gridmap-file.ts'
 import { HttpsConnection } from '../../../src/client/https-connection.ts'
@@ -17,7 +18,9 @@ import type { ServiceProxy } from '../../../src/client/service-proxy.ts'
 import { findAccount } from '../../../src/core/system-account.ts'
 import type { JobRef, JobStatus } from '../../../src/factory/job-status.ts'
 import { waitFor } from '../../faults/persistently.ts'
+import { counting } from '../../support/counting.ts'
 import { missing, needs } from '../../support/peer.ts'
+import { pythonSession } from '../../support/python-session.ts'
 import { reachableCheckout } from '../../support/reachable-checkout.ts'
 import { TestSite } from '../../support/site.ts'
 
@@ -117,7 +120,13 @@ describe.runIf(canRun)('a container whose programs run as accounts of their owne
     site = await TestSite.make({
       checkout: reachableCheckout(),
       key: 'rsa',
-      descriptions: { who, sleeps, links },
+      descriptions: {
+        who,
+        sleeps,
+        links,
+        python: pythonSession('python'),
+        counts: counting('counts', 'state: saved\n  how: signal USR1'),
+      },
       configuration: {
         instances: './instances',
         run: `{at-once: 8, grace: 1s, limits: {time: 10m}, accounts: [{gridmap: ./accounts}], service-account: ${service}, least-uid: 2, environment: {X509_CERT_DIR: ./certificates}}`,
@@ -184,6 +193,41 @@ describe.runIf(canRun)('a container whose programs run as accounts of their owne
     const { status } = await proxy.call<{ status: JobStatus }>('waitFor', { seconds: 30 }, job?.handle)
     expect(status.state).toBe('Failed')
     expect(status.reason).toMatch(/No program runs as the account "root": it is root, or in its group/)
+  })
+
+  test('holds sessions as them, and saves their state', async () => {
+    using connection = site.connect()
+    const proxy = await site.service('python', connection)
+    const { job } = await proxy.call<{ job: JobRef }>('submit', {})
+    const evaluate = async (code: string, { handle }: JobRef): Promise<string> =>
+      (await proxy.call<{ evaluation: { output: string } }>('evaluate', { code }, handle)).evaluation.output
+    expect(await evaluate('import getpass\nx = 5\nprint(getpass.getuser())', job)).toBe(`${account}\n`)
+    const { results } = await proxy.call<{ results: { upper: { content: Uint8Array } } }>(
+      'upper',
+      { words: { text: 'abc' } },
+      job.handle,
+    )
+    expect(Buffer.from(results.upper.content).toString()).toBe('ABC')
+    const { checkpoint } = await proxy.call<{ checkpoint: { url: string[] } }>('checkpoint', {}, job.handle)
+    const content = await buffer((await connection.send('GET', checkpoint.url[0] ?? '')).body)
+    const restored = await proxy.call<{ job: JobRef }>('submit', { checkpoint: { content } })
+    expect(await evaluate('print(x)', restored.job)).toBe('5\n')
+    for (const one of [job, restored.job]) await proxy.call('destroy', {}, one.handle)
+  })
+
+  test('asks them for their state by a signal', async () => {
+    using connection = site.connect()
+    const proxy = await site.service('counts', connection)
+    const { job } = await proxy.call<{ job: JobRef }>('submit', { to: 9n, pause: 7n })
+    await waitFor('number 7', async () => {
+      const { text } = await connection.sendForText('GET', `${job.handle}/files/stdout`)
+      return text.includes('number 7\n')
+    })
+    const { checkpoint } = await proxy.call<{ checkpoint: { url: string[] } }>('checkpoint', {}, job.handle)
+    const content = await buffer((await connection.send('GET', checkpoint.url[0] ?? '')).body)
+    await proxy.call('cancel', {}, job.handle)
+    const { results } = await proxy.call<{ results: object }>('run', { to: 8n, checkpoint: { content } })
+    expect(results).toMatchObject({ begun: 7n, ended: 8n })
   })
 
   test('suspends, resumes and cancels them, with all that they started', async () => {

@@ -11,7 +11,10 @@ import { clientEnvironment, hasGsoap, hasModule, hasPhpSoap, hasZeep } from './f
 
 let site: TestSite
 beforeAll(async () => {
-  site = await TestSite.start({ key: 'rsa', services: ['test/fixtures/interop/rich', 'services/needle'] })
+  site = await TestSite.start({
+    key: 'rsa',
+    services: ['test/fixtures/interop/rich', 'services/needle', 'services/python'],
+  })
 })
 afterAll(() => site[Symbol.asyncDispose]())
 
@@ -85,6 +88,19 @@ describe.each(Object.entries(languages))('%s', (language, isThere) => {
     const said = await paste('needle', language, ['services/needle/hba.fasta', 'services/needle/hbb.fasta'])
     expect(said).toMatch(/278/)
   })
+})
+
+describe('a session', () => {
+  test.skipIf(!needs('python3')).for(['gridwrap', 'python'])(
+    'is opened and called from %s',
+    async (language, { skip }) => {
+      if (languages[language]?.() !== true) return skip()
+      const said = await paste('python', language, [], text =>
+        text.replace(/code='[^']*'|code="[^"]*"/, 'code="print(6 * 7)"'),
+      )
+      if (language === 'python') expect(said).toContain('42')
+    },
+  )
 })
 
 test.skipIf(!languages['java']?.())('Java calls with MTOM, small files and large ones', async () => {

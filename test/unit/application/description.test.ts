@@ -273,7 +273,39 @@ describe('what is refused, with the place and the way out', () => {
     ],
     [
       'command: prog\nsession: {send: x}',
-      '5:1 session is not taken yet (this version of gridwrap cannot do it yet; leave the key out)',
+      '5:17 session.send: {cell} is missing in it (it is the name of the file with the code)',
+    ],
+    [
+      "command: prog\nsession: {send: '{cell} {marker}', idle: 5m}",
+      '5:42 session.idle: a session that is not saved cannot sleep (say save, load and state)',
+    ],
+    [
+      "command: prog\nsession: {send: '{cell} {marker}', save: s}",
+      '5:42 session.save: save and load go together (say both, or none)',
+    ],
+    [
+      "command: prog\nsession: {send: '{cell} {marker}', error: '^error'}",
+      "5:43 session.error: it needs one group (put what the error says in ( ): '^error: (.*)')",
+    ],
+    [
+      "command: prog\nstdin: x\nsession: {send: '{cell} {marker}'}",
+      '5:8 stdin: a session has none (leave it out: a session says so under session)',
+    ],
+    [
+      "command: prog\nsession: {send: '{cell} {marker}'}\noperations: {evaluate: {code: x}}",
+      '6:14 operations: "evaluate" is an operation of every session or job',
+    ],
+    [
+      "command: prog\nsession: {send: '{cell} {marker}'}\noperations: {f: {code: '{x}'}}",
+      '6:25 operations.f.code, line 1: {x} names no input and no output (add x under inputs or outputs; a plain brace is written {{x}})',
+    ],
+    [
+      "command: prog\nsession: {send: '{cell} {marker}'}\noperations: {f: {code: x, outputs: {o: stdout}}}",
+      "6:37 operations.f.outputs.o: the stdout of a session goes on and on (read a value out of what the call prints: {from: stdout, match: '(.*)'})",
+    ],
+    [
+      "command: prog\nsession: {send: '{cell} {marker}'}\ntests: [{run: {code: x}}]",
+      '6:9 tests, number 1: operation is missing (say one of evaluate)',
     ],
     ['library: x.so', '4:1 library is not taken yet (this version of gridwrap cannot do it yet; leave the key out)'],
     [
@@ -302,7 +334,7 @@ describe('what is refused, with the place and the way out', () => {
     ],
     [
       'command: prog\noperations: {}',
-      '5:1 operations is not taken yet (this version of gridwrap cannot do it yet; leave the key out)',
+      '5:13 operations: only a session has operations (say under session how the interpreter is spoken to)',
     ],
     [
       'command: prog\ntests: [{run: {}, interrupt: true}]',

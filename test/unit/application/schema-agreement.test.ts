@@ -32,6 +32,7 @@ const good: readonly string[] = [
   "command: prog [{checkpoint}]\ncheckpoint: {state: 'restart.*'}",
   'command: prog\ncheckpoint: {state: [a.chk, {directory: out}, "b*"], how: signal USR1, stops: false, restart: "prog {checkpoint}", automatic: 3}\ntests: [{run: {}, interrupt: true, expect: {}}]',
   'command: prog\ncheckpoint: {state: a.chk, how: file STOP, stops: true}',
+  "command: prog\nsession: {send: '{cell}{marker}', error: '(.)', save: s, load: l, state: [a, {directory: b}], idle: 5m, timeout: 10s}\noperations: {f: {title: t, help: h, inputs: {x: number}, outputs: {y: {from: stdout, match: '(.)'}, z: out.txt}, code: 'f({x})', quote: json, timeout: 5s}}\ntests: [{operation: f, run: {x: 1}, expect: {y: a}}]",
 ]
 
 /** Bad to both, for the form alone. */
@@ -40,8 +41,10 @@ const bad: readonly string[] = [
   'command: [a, b]',
   'command: {a: b}',
   'comand: prog',
-  'command: prog\nsession: {send: x}',
-  'command: prog\noperations: {}',
+  'command: prog\nsession: {send: [x]}',
+  "command: prog\nsession: {send: '{cell}{marker}', timeout: long}",
+  "command: prog\nsession: {send: '{cell}{marker}'}\noperations: {f: {inputs: {}}}",
+  'command: prog\noperations: []',
   'command: prog\nsetup: [a]',
   'command: prog\nlibrary: x',
   'command: prog\ncheckpoint: {}',

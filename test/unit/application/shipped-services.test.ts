@@ -7,6 +7,7 @@ import { readDescription } from '../../../src/application/description.ts'
 import { checkInputs } from '../../../src/application/input-check.ts'
 import type { FileValue } from '../../../src/application/model.ts'
 import { planRun } from '../../../src/application/run-plan.ts'
+import { sessionOperation } from '../../../src/application/session-operation.ts'
 import { testInputs } from '../../../src/application/test-inputs.ts'
 import { sampleSky } from './sample-sky.ts'
 
@@ -34,9 +35,10 @@ describe('every shipped description', () => {
         name: file,
       })
       for (const test of application.tests) {
-        const { values, problems } = checkInputs(application, testInputs(application, test, open))
+        const called = sessionOperation(application, test.operation ?? '')?.application ?? application
+        const { values, problems } = checkInputs(called, testInputs(called, test, open))
         expect(problems).toEqual([])
-        for (const file of planRun(application, values).copiedFiles)
+        for (const file of planRun(called, values).copiedFiles)
           expect(statSync(join(services, name, file)).isFile()).toBe(true)
       }
       for (const file of readdirSync(join(services, name)))
