@@ -1,4 +1,6 @@
 """Reads one line at a time, as an interpreter at a terminal does; python3 itself reads all of a pipe before it begins."""
+import importlib
+import os
 import pickle
 import sys
 import types
@@ -17,29 +19,44 @@ class Session:
         print(marker, flush=True)
 
     def save(self):
-        """Keeps the variables that can be kept, and the names of modules that were imported."""
-        kept, modules = {}, {}
-        for name, value in self.names.items():
-            if name.startswith('_'):
-                continue
-            if isinstance(value, types.ModuleType):
-                modules[name] = value.__name__
-                continue
-            try:
-                kept[name] = pickle.dumps(value)
-            except Exception:
-                pass
+        """Keeps the variables that can be kept, those of modules that lie here too, and the names of modules."""
+        modules = {name: value.__name__ for name, value in self.names.items() if isinstance(value, types.ModuleType)}
+        here = [module for module in list(sys.modules.values()) if self.lies_here(module)]
+        kept = {module.__name__: picklable(vars(module)) for module in here}
         with open('session.pickle', 'wb') as file:
-            pickle.dump((modules, kept), file)
+            pickle.dump((modules, kept, picklable(self.names)), file)
 
     def load(self):
         with open('session.pickle', 'rb') as file:
-            modules, kept = pickle.load(file)
+            modules, kept, names = pickle.load(file)
+        for module, variables in kept.items():
+            unpickle(variables, vars(importlib.import_module(module)))
         for name, module in modules.items():
-            __import__(module)
-            self.names[name] = sys.modules[module]
-        for name, value in kept.items():
-            self.names[name] = pickle.loads(value)
+            self.names[name] = importlib.import_module(module)
+        unpickle(names, self.names)
+
+    @staticmethod
+    def lies_here(module):
+        file = getattr(module, '__file__', None) or ''
+        return module.__name__ != '__main__' and os.path.dirname(os.path.abspath(file)) == os.getcwd()
+
+
+def picklable(variables):
+    """What can be kept of some variables: not functions, classes and modules, which are made anew."""
+    kept = dict()
+    for name, value in list(variables.items()):
+        if name.startswith('_') or isinstance(value, (types.ModuleType, types.FunctionType, type)):
+            continue
+        try:
+            kept[name] = pickle.dumps(value)
+        except Exception:
+            pass
+    return kept
+
+
+def unpickle(kept, variables):
+    for name, value in kept.items():
+        variables[name] = pickle.loads(value)
 
 
 session = Session()

@@ -9,6 +9,7 @@ import { readStateFiles } from './description-state.ts'
 import { expressionProblem, groupsOf } from './expression.ts'
 import type { Application, Checkpoint, Output, Session, SessionOperation } from './model.ts'
 import { operationNameProblem, shortened } from './names.ts'
+import { ownOperations } from './own-operations.ts'
 import { codeFile } from './session-operation.ts'
 
 const known = ['send', 'error', 'save', 'load', 'state', 'idle', 'timeout']
@@ -16,20 +17,6 @@ const operationKeys = ['title', 'help', 'inputs', 'outputs', 'code', 'quote', 't
 const mostOperations = 200
 const defaultTimeout = 60
 const longestCode = 64 * 1024
-
-/** Operations that every session, or every job, has by itself. */
-const taken: readonly string[] = [
-  ...['evaluate', 'interrupt', 'run', 'submit', 'start', 'getResults', 'listInstances', 'getStatus', 'waitFor'],
-  ...['getOutput', 'suspend', 'resume', 'cancel', 'extend', 'share', 'unshare', 'destroy', 'checkpoint', 'getState'],
-  ...[
-    'restore',
-    'findServiceData',
-    'setServiceData',
-    'requestTerminationAfter',
-    'requestTerminationBefore',
-    'subscribe',
-  ],
-]
 
 /** How an interpreter is spoken to; nothing when the program is none. */
 export function readSession(top: Fields): Session | undefined {
@@ -123,7 +110,9 @@ function readOperation(
   base: Application,
 ): SessionOperation | undefined {
   const path = `operations.${shortened(name)}`
-  const wrong = taken.includes(name) ? `"${name}" is an operation of every session or job` : operationNameProblem(name)
+  const wrong = ownOperations.includes(name)
+    ? `"${name}" is an operation of every session or job`
+    : operationNameProblem(name)
   if (wrong !== undefined) top.problems.add(place, `operations: ${wrong}`)
   if (value.kind !== 'map') {
     top.problems.add(value.place, `${path}: keys and values are wanted here`, trapOf(value) ?? 'write code: ...')

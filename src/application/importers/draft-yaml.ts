@@ -19,7 +19,7 @@ export function writeDraft(draft: Draft, madeFrom: string): string {
   for (const [key, map] of Object.entries({ inputs: rest.inputs, outputs: rest.outputs }))
     if (Object.keys(map).length > 0)
       keys[key] = Object.fromEntries(Object.entries(map).map(([k, v]) => [k, compact(v)]))
-  for (const key of ['rules', 'exit', 'watch', 'limits', 'tests'] as const) {
+  for (const key of ['session', 'operations', 'rules', 'exit', 'watch', 'limits', 'tests'] as const) {
     const value = rest[key]
     if (value !== undefined && Object.keys(value).length > 0) keys[key] = value
   }
@@ -44,7 +44,7 @@ function compact(fields: DraftFields): DraftValue {
 function shape(node: Node, isBlock: boolean): void {
   if (isScalar(node)) {
     if (typeof node.value !== 'string') return
-    if (isBlock && node.value.includes('\n')) node.type = Scalar.BLOCK_LITERAL
+    if ((isBlock || node.value.endsWith('\n')) && node.value.includes('\n')) node.type = Scalar.BLOCK_LITERAL
     // A backslash means itself in single quotes only.
     else if (/[\\"]/.test(node.value)) node.type = Scalar.QUOTE_SINGLE
     return

@@ -24,6 +24,9 @@ export interface Draft {
   readonly exit?: Readonly<Record<string, DraftValue>>
   readonly watch?: Readonly<Record<string, DraftValue>>
   readonly network?: boolean
+  /** How an interpreter is spoken to, and its typed calls. */
+  readonly session?: Readonly<Record<string, DraftValue>>
+  readonly operations?: Readonly<Record<string, DraftValue>>
   readonly limits?: Readonly<Record<string, DraftValue>>
   readonly tests?: readonly DraftValue[]
   readonly notes: readonly string[]

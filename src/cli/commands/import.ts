@@ -45,6 +45,16 @@ Examples:
       const { importBoutiques } = await import('../../application/importers/boutiques/import-boutiques.ts')
       await importTexts(files, flags, (text, file) => importBoutiques(text, file, flags.environment))
     })
+  common(kinds.command('python <file...>'))
+    .description('Python modules: their annotated functions become typed calls of a session; nothing of them is run')
+    .addHelpText(
+      'after',
+      '\nExample:\n  gridwrap import python geometry.py --out services && gridwrap check services/geometry',
+    )
+    .action(async (files: readonly string[], flags: ImportFlags) => {
+      const { importPythonModules } = await import('../import/python-modules.ts')
+      await importPythonModules(files, flags)
+    })
   common(kinds.command('help <command...>'))
     .description('a draft from what a program prints for --help; every guess is told')
     .option('--from <file>', 'read what it printed from a file, and run nothing')

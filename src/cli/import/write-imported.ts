@@ -1,5 +1,5 @@
 import { access, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readDescription } from '../../application/description.ts'
 import { DescriptionError } from '../../application/description-error.ts'
 import type { Draft } from '../../application/importers/draft.ts'
@@ -26,12 +26,15 @@ export async function writeImported(
   paths: readonly string[],
   flags: ImportFlags,
   read: (path: string) => Promise<Draft>,
+  /** Puts what else it needs into its folder. */
+  beside: (path: string, folder: string) => Promise<void> = async () => undefined,
 ): Promise<void> {
   if (paths.length > 1 && flags.out === undefined)
     throw new UsageError('Several descriptions need a folder: --out DIR.')
   const all: Imported[] = []
   for (const path of paths) {
     const done = await importOne(path, flags, read)
+    if (done.path !== undefined) await beside(path, dirname(done.path))
     all.push(done)
     if (flags.json !== true) tell(done)
   }
