@@ -49,7 +49,12 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: ['/main\\.ts$', '/session-holder\\.ts$', '\\.d\\.ts$', '^src/index\\.ts$'],
+        pathNot: [
+          '/main\\.ts$',
+          '/(session-holder|library-holder|watchdog-thread)\\.ts$',
+          '\\.d\\.ts$',
+          '^src/index\\.ts$',
+        ],
       },
       to: {},
     },

@@ -31,7 +31,7 @@ export function readTests(top: Fields, application: Application): ApplicationTes
       top.problems.add(item.place, `${path}: {run: {...}, expect: {...}} is wanted here`, trapOf(item))
       return []
     }
-    const isSession = application.session !== undefined
+    const isSession = application.session !== undefined || application.library !== undefined
     const keys = isSession ? ['operation', 'run', 'expect'] : ['run', 'interrupt', 'expect']
     const fields = new Fields(item, path, top.problems, keys)
     const called = isSession ? readCalled(fields, application) : { application }
@@ -56,7 +56,8 @@ export function readTests(top: Fields, application: Application): ApplicationTes
 
 /** The operation that a test of a session calls. */
 function readCalled(fields: Fields, application: Application): SessionOperation | undefined {
-  const names = [evaluateName, ...(application.operations ?? []).map(({ name }) => name)]
+  const own = (application.operations ?? []).map(({ name }) => name)
+  const names = application.session === undefined ? own : [evaluateName, ...own]
   const name = fields.text('operation') ?? (fields.has('operation') ? undefined : '')
   if (name === undefined) return undefined
   const found = sessionOperation(application, name)

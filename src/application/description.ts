@@ -15,6 +15,7 @@ import { readEnvironment, readKeep, readLimits, readRules } from './description-
 import { reportTemplate } from './description-template.ts'
 import { readTests } from './description-tests.ts'
 import { checkInputs } from './input-check.ts'
+import { readLibrary, readRoutines } from './library/description-library.ts'
 import type { Application, ExitMeaning, FileValue, TemplateWord } from './model.ts'
 import { shortened } from './names.ts'
 import { sessionOperation } from './session-operation.ts'
@@ -35,10 +36,10 @@ const known = [
     'setup',
   ],
   ...['stdin', 'environment', 'files', 'inputs', 'outputs', 'rules', 'exit', 'watch', 'limits', 'keep', 'credential'],
-  ...['network', 'checkpoint', 'session', 'operations', 'tests'],
+  ...['network', 'checkpoint', 'session', 'library', 'operations', 'tests'],
 ]
 /** Keys of the format that this version does not take: saying so is better than a run without them. */
-const later = ['library', 'groups']
+const later = ['groups']
 
 /**
  * Reads an application description. `file` is the name that problems carry. Throws {@link DescriptionError} with all
@@ -112,17 +113,24 @@ function readTop(node: MapNode, problems: Problems): Application | undefined {
     inputs: inputs.map(({ input }) => input),
     outputs: outputs.map(({ output }) => output),
     rules: readRules(top, scope.inputs),
-    exit: [...readExit(top), ...(top.has('setup') ? [notSetUp] : []), ...(session === undefined ? [] : endsOfHolders)],
+    exit: [
+      ...readExit(top),
+      ...(top.has('setup') ? [notSetUp] : []),
+      ...(session === undefined ? [] : endsOfSessions),
+      ...(top.has('library') ? [endOfCalls] : []),
+    ],
     watch: readWatch(top, scope.inputs, scope.outputs),
     limits: readLimits(top),
     keep: readKeep(top),
     credential: top.choice('credential', ['none', 'limited', 'full']) ?? 'none',
     network: top.flag('network') ?? false,
+    ...readLibrary(top),
     ...(session === undefined ? readCheckpoint(top, scope) : { session, ...checkpointOf(session) }),
     tests: [],
   }
-  const operations = readOperations(top, described)
-  const whole: Application = session === undefined ? described : { ...described, operations }
+  const isLibrary = described.library !== undefined
+  const operations = isLibrary ? readRoutines(top, described) : readOperations(top, described)
+  const whole: Application = session === undefined && !isLibrary ? described : { ...described, operations }
   const application: Application = { ...whole, tests: readTests(top, whole) }
   checkUses(application, inputs, outputs, top)
   // Only a whole application can be tried.
@@ -186,8 +194,14 @@ const notSetUp: ExitMeaning = {
   means: 'the program could not be set up here',
 }
 
+/** What the holder of a library is ended by (src/holder/watchdog.ts). */
+const endOfCalls: ExitMeaning = {
+  ...{ code: undefined, signal: 'SIGXCPU', cause: 'program' },
+  means: 'a call did not return in time, and was ended',
+}
+
 /** What the holder of a session ends with (src/holder/session-config.ts). */
-const endsOfHolders: readonly ExitMeaning[] = [
+const endsOfSessions: readonly ExitMeaning[] = [
   {
     ...{ code: { min: 66, max: 66 }, signal: undefined, cause: 'input' },
     means: 'what an earlier session saved could not be loaded',

@@ -1,4 +1,5 @@
 import type { CheckpointSignal } from './checkpoint-signals.ts'
+import type { Routine } from './library/routine.ts'
 
 /**
  * The application model: what a description says, checked and with its templates parsed. Everything behind
@@ -37,9 +38,11 @@ export interface Application {
   readonly network: boolean
   /** How the program saves what it has reached, and goes on from it. */
   readonly checkpoint?: Checkpoint
+  /** The shared library that is called instead of a program; its file beside the description, or one that the host has. */
+  readonly library?: string
   /** How the program is spoken to while it runs; undefined: it is not. */
   readonly session?: Session
-  /** What can be called of a session, beside the evaluation of code. */
+  /** What can be called of a session, beside the evaluation of code, or of a library. */
   readonly operations?: readonly SessionOperation[]
   readonly tests: readonly ApplicationTest[]
 }
@@ -66,6 +69,8 @@ export interface SessionOperation {
   readonly timeout: number
   /** What the call takes and gives, as an application of its own: its one written file is the code. */
   readonly application: Application
+  /** Of a library: what is called instead of code. */
+  readonly routine?: Routine
 }
 
 /** A checkpoint of a program: the files that a later run of it begins with. */

@@ -8,7 +8,7 @@ export const evaluateName = 'evaluate'
 
 /** The operation of a session of this name, `evaluate` among them; undefined when there is none. */
 export const sessionOperation = (application: Application, name: string): SessionOperation | undefined =>
-  name === evaluateName
+  name === evaluateName && application.session !== undefined
     ? evaluateOperation(application)
     : application.operations?.find(operation => operation.name === name)
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { AttemptSpec, RunAdapter } from '../adapters/adapter.ts'
 import { streamFile } from '../adapters/executable/attempt-files.ts'
 import { createExecutableAdapter } from '../adapters/executable/executable-adapter.ts'
+import type { Routine } from '../application/library/routine.ts'
 import type { ApplicationTest, Expectation, SessionOperation, Values } from '../application/model.ts'
 import { planRun } from '../application/run-plan.ts'
 import { codeFile, sessionOperation } from '../application/session-operation.ts'
@@ -11,11 +12,16 @@ import { siteEnvironment } from '../container/program-environment.ts'
 import { delay } from '../core/deadline.ts'
 import { GridwrapError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
+import { invalidInput } from '../dispatcher/operations/factory/submission.ts'
+import { filesIn } from '../dispatcher/operations/session/call-routine.ts'
+import { planCall } from '../factory/library/plan-call.ts'
+import { readResults } from '../factory/library/read-results.ts'
 import type { DescriptionFolder } from '../factory/register-application.ts'
 import { errorIn } from '../factory/session-error.ts'
 import { sessionResults } from '../factory/session-results.ts'
-import { askSession, NobodyThere } from '../holder/session-client.ts'
-import type { Evaluation, SessionAnswer, SessionRequest } from '../holder/session-protocol.ts'
+import type { LibraryAnswer } from '../holder/library-protocol.ts'
+import { askHolder, type HolderAnswer, NobodyThere } from '../holder/session-client.ts'
+import type { Evaluation, SessionAnswer } from '../holder/session-protocol.ts'
 import { noLimits, planAttempt } from '../keeper/attempt-plan.ts'
 import { prepareWork } from '../keeper/prepare-work.ts'
 import { compareExpected } from './compare-expected.ts'
@@ -58,6 +64,7 @@ export class LocalSession implements AsyncDisposable {
     if (operation === undefined) return [`no operation is called ${test.operation}`]
     try {
       const values = await valuesOfTest(operation.application, test.run, this.#folder.directory)
+      if (operation.routine !== undefined) return await this.#testRoutine(operation, operation.routine, values, test)
       const evaluation = await this.#call(operation, values)
       const error = errorIn(this.#folder.application.session, evaluation)
       if (evaluation.broken !== undefined) return [`it was broken off: ${evaluation.broken} ${evaluation.messages}`]
@@ -77,7 +84,7 @@ export class LocalSession implements AsyncDisposable {
         source.kind === 'text' ? Buffer.from(source.text) : source.kind === 'bytes' ? source.bytes : new Uint8Array(),
       ),
     )
-    const answer = await this.#ask(
+    const { message } = await this.#ask<SessionAnswer>(
       {
         ...{ verb: 'evaluate', timeout: timeout * 1000, remove: [] },
         code: writtenFiles.find(({ name }) => name === codeFile)?.content ?? '',
@@ -85,14 +92,14 @@ export class LocalSession implements AsyncDisposable {
       },
       bytes,
     )
-    if ('evaluation' in answer) return answer.evaluation
+    if ('evaluation' in message) return message.evaluation
     throw new Error('The session did not take the call.')
   }
 
-  async #ask(request: SessionRequest, files: readonly Uint8Array[]): Promise<SessionAnswer> {
+  async #ask<Message extends object>(request: object, bytes: readonly Uint8Array[]): Promise<HolderAnswer<Message>> {
     for (;;) {
       try {
-        return await askSession(this.#spec.workDirectory, request, files)
+        return await askHolder<Message>(this.#spec.workDirectory, request, bytes)
       } catch (error) {
         if (!(error instanceof NobodyThere)) throw error
         const { state } = await this.#adapter.status(this.#spec)
@@ -103,6 +110,27 @@ export class LocalSession implements AsyncDisposable {
         await delay(lookMs)
       }
     }
+  }
+
+  /** A call of a routine: what of it is not as the test expects. */
+  async #testRoutine(
+    { name, timeout, application }: SessionOperation,
+    routine: Routine,
+    values: Values,
+    { expect, fails }: ApplicationTest,
+  ): Promise<readonly string[]> {
+    const planned = planCall(routine, values, await filesIn(application.name, values), timeout * 1000)
+    if ('problems' in planned) throw invalidInput(application.name, planned.problems)
+    const { request, bytes, extents } = planned.call
+    const { message, bytes: back } = await this.#ask<LibraryAnswer>(request, bytes)
+    if (!('returned' in message)) return [`${name}: ${'problem' in message ? message.problem : message.refused}`]
+    const { values: given, failure } = readResults(routine, message, back, extents)
+    if (failure !== undefined) return fails === undefined ? [`it failed: ${failure}`] : []
+    if (fails !== undefined) return [`it was to fail (${fails}), and did not`]
+    const wrong = Object.entries(expect).map(([output, want]) =>
+      compareExpected(output, want, given[output] === undefined ? undefined : [given[output]].flat(), undefined, ''),
+    )
+    return (await Promise.all(wrong)).flat()
   }
 
   async #compare(

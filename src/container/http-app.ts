@@ -146,7 +146,7 @@ export function httpApp(parts: HttpParts): Express {
     const { application } = service
     const url = reader.handles.service(service.name)
     const snippets =
-      application.session === undefined
+      application.session === undefined && application.library === undefined
         ? allSnippets(snippetSubject(application, applicationNamespace(application.name), url))
         : sessionSnippets(application, url)
     if (prefersHtml(request.headers.accept))

@@ -60,6 +60,7 @@ import { addEntry } from './operations/registry/add.ts'
 import { removeEntries } from './operations/registry/remove.ts'
 import { type FindTarget, findByHandle } from './operations/resolver/find-by-handle.ts'
 import { callOperation } from './operations/session/call-operation.ts'
+import { callRoutine } from './operations/session/call-routine.ts'
 import { evaluate } from './operations/session/evaluate.ts'
 import { interrupt } from './operations/session/interrupt.ts'
 import type { Permits } from './registry/registry.ts'
@@ -200,12 +201,12 @@ const gridServiceOperations = (
 ]
 
 function serviceOperations(
-  { name: application, session }: Application,
+  { name: application, session, library }: Application,
   parts: OperationParts,
 ): readonly Operation<ServiceTarget, never>[] {
   const { reader, waits } = parts
   return [
-    ...(session === undefined ? [run(application, parts, reader, waits)] : []),
+    ...(session === undefined && library === undefined ? [run(application, parts, reader, waits)] : []),
     submit(application, parts, reader),
     listInstances(application, reader),
     createService(application, parts, reader),
@@ -217,7 +218,7 @@ function instanceOperations(
   described: Application,
   parts: OperationParts,
 ): readonly Operation<InstanceTarget, never>[] {
-  const { instances, starter, reader, waits, changed } = parts
+  const { instances, starter, reader, sessions, waits, changed } = parts
   const { name: application, checkpoint: saved, session } = described
   return [
     getResults(application, reader),
@@ -229,7 +230,8 @@ function instanceOperations(
     resume(instances, reader, changed),
     cancel(instances, reader, changed),
     ...(saved === undefined ? [] : stateOperations(application, parts)),
-    ...(session === undefined ? [] : sessionOperations(described, parts)),
+    ...(session === undefined ? [] : [evaluate(sessions), interrupt(sessions, reader)]),
+    ...typedCalls(described, parts),
     extend(parts, reader),
     share(instances),
     unshare(instances),
@@ -249,15 +251,14 @@ const stateOperations = (
   restore(application, starter, reader),
 ]
 
-/** What a job has whose program is an interpreter. */
-const sessionOperations = (
+/** The typed calls of a session or a library. */
+const typedCalls = (
   { operations = [] }: Application,
   { sessions, reader }: OperationParts,
-): readonly Operation<InstanceTarget, never>[] => [
-  evaluate(sessions),
-  interrupt(sessions, reader),
-  ...operations.map(one => callOperation(one, sessions, reader)),
-]
+): readonly Operation<InstanceTarget, never>[] =>
+  operations.map(one =>
+    one.routine === undefined ? callOperation(one, sessions, reader) : callRoutine(one, one.routine, sessions),
+  )
 
 function objectFactoryOperations(
   service: HostedService,

@@ -3,7 +3,7 @@ import { delay } from '../core/deadline.ts'
 import { GridwrapError } from '../core/errors.ts'
 import type { InstanceWaits } from '../events/instance-waits.ts'
 import { instanceDirectory } from '../files/instance-directory.ts'
-import { askSession, HolderGone, NobodyThere } from '../holder/session-client.ts'
+import { askHolder, askSession, type HolderAnswer, HolderGone, NobodyThere } from '../holder/session-client.ts'
 import type { EvaluateRequest, Evaluation, SessionAnswer, SessionRequest } from '../holder/session-protocol.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
 import { type InstanceRow, isTerminal } from '../store/rows.ts'
@@ -39,36 +39,32 @@ export class SessionCalls {
   async evaluate(id: string, { files, ...call }: SessionCall, by: string, signal: AbortSignal): Promise<Evaluation> {
     const named = files.map(({ name, bytes }) => ({ name, size: bytes.length }))
     const request: SessionRequest = { verb: 'evaluate', ...call, files: named }
-    const answer = await this.#ask(
-      id,
-      request,
-      files.map(file => file.bytes),
-      by,
-      signal,
-    )
-    if ('evaluation' in answer) return answer.evaluation
-    throw new GridwrapError('busy', 'Too many calls wait for this session already.', {
-      hint: 'Calls of one session are answered one after the other; try again later, or open another session.',
-      detail: { retryAfterSeconds: 10 },
-    })
+    const bytes = files.map(file => file.bytes)
+    const { message } = await this.ask<SessionAnswer>(id, request, bytes, by, signal)
+    if ('evaluation' in message) return message.evaluation
+    throw tooMany()
   }
 
   /** Interrupts what a session evaluates; nothing happens when it evaluates nothing. */
   async interrupt(id: string, signal: AbortSignal): Promise<void> {
     try {
-      await askSession(instanceDirectory(this.#root, id).work, { verb: 'interrupt' }, [], signal)
+      await askSession(instanceDirectory(this.#root, id).work, { verb: 'interrupt' }, signal)
     } catch (error) {
       if (!(error instanceof NobodyThere) && !(error instanceof HolderGone)) throw error
     }
   }
 
-  async #ask(
+  /**
+   * Asks whoever holds the session of an instance; begins it again if it sleeps.
+   * @throws GridwrapError `not-ready`, `busy`, `not-found`, or `job-failed` when it ended before it answered
+   */
+  async ask<Message extends object>(
     id: string,
-    request: SessionRequest,
-    files: readonly Uint8Array[],
+    request: object,
+    bytes: readonly Uint8Array[],
     by: string,
     signal: AbortSignal,
-  ): Promise<SessionAnswer> {
+  ): Promise<HolderAnswer<Message>> {
     const { work } = instanceDirectory(this.#root, id)
     const begun = performance.now()
     while (performance.now() - begun < patienceMs) {
@@ -79,8 +75,8 @@ export class SessionCalls {
         continue
       }
       try {
-        const answer = await askSession(work, request, files, signal)
-        if (!('refused' in answer) || answer.refused !== 'asleep') return answer
+        const answer = await askHolder<Message>(work, request, bytes, signal)
+        if (!('refused' in answer.message) || answer.message.refused !== 'asleep') return answer
         await this.#untilChanged(row, signal)
       } catch (error) {
         if (error instanceof HolderGone) throw await this.#gone(id, signal)
@@ -148,3 +144,10 @@ export class SessionCalls {
     )
   }
 }
+
+/** The fault for a call that would have to wait behind too many. */
+export const tooMany = (): GridwrapError =>
+  new GridwrapError('busy', 'Too many calls wait for this session already.', {
+    hint: 'Calls of one session are answered one after the other; try again later, or open another session.',
+    detail: { retryAfterSeconds: 10 },
+  })

@@ -3,7 +3,7 @@ import type { Session } from '../application/model.ts'
 import type { SessionConfig } from './session-config.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-const holder = join(import.meta.dirname, `session-holder.${extension}`)
+const holderOf = (kind: 'session' | 'library'): string => join(import.meta.dirname, `${kind}-holder.${extension}`)
 
 /** The words that run an interpreter in a holder. `restored`: it begins with what an earlier session saved. */
 export function withHolder(session: Session, argv: readonly string[], restored: boolean): readonly string[] {
@@ -14,14 +14,17 @@ export function withHolder(session: Session, argv: readonly string[], restored: 
     load: restored ? session.load : undefined,
     idleMs: session.idle === undefined ? undefined : session.idle * 1000,
   }
-  return [process.execPath, holder, JSON.stringify(config)]
+  return [process.execPath, holderOf('session'), JSON.stringify(config)]
 }
 
-/** The interpreter's own words, without those of its holder. */
+/** The words that hold a shared library for its callers. */
+export const libraryWords = (library: string): readonly string[] => [process.execPath, holderOf('library'), library]
+
+/** The interpreter's own words, or the name of the library, without those of the holder. */
 export function withoutHolder(argv: readonly string[]): readonly string[] {
   const [, file = '', config = ''] = argv
   // Whatever container started it: where that was installed may have changed.
-  return argv.length === 3 && /\/holder\/session-holder\.[jt]s$/.test(file)
-    ? (JSON.parse(config) as SessionConfig).argv
-    : argv
+  const [, kind] = argv.length === 3 ? (/\/holder\/(session|library)-holder\.[jt]s$/.exec(file) ?? []) : []
+  if (kind === undefined) return argv
+  return kind === 'library' ? [config] : (JSON.parse(config) as SessionConfig).argv
 }

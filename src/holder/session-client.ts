@@ -12,16 +12,26 @@ export class NobodyThere extends Error {}
 /** A holder that ended before it answered: nobody knows how far it came. */
 export class HolderGone extends Error {}
 
+/** What a holder answered: a message, and the bytes whose sizes it says. */
+export interface HolderAnswer<Message> {
+  readonly message: Message
+  readonly bytes: readonly Buffer[]
+}
+
+/** Asks the holder of a session that works in this directory. Like {@link askHolder}. */
+export const askSession = async (work: string, request: SessionRequest, signal?: AbortSignal): Promise<SessionAnswer> =>
+  (await askHolder<SessionAnswer>(work, request, [], signal)).message
+
 /**
- * Asks the holder of a session that works in this directory. Rejects with NobodyThere, HolderGone, or the signal's
- * reason.
+ * Asks what is held in this directory: a message, and bytes behind it. Rejects with NobodyThere, HolderGone, or the
+ * signal's reason.
  */
-export async function askSession(
+export async function askHolder<Message extends object>(
   work: string,
-  request: SessionRequest,
-  files: readonly Uint8Array[] = [],
+  request: object,
+  bytes: readonly Uint8Array[] = [],
   signal?: AbortSignal,
-): Promise<SessionAnswer> {
+): Promise<HolderAnswer<Message>> {
   signal?.throwIfAborted()
   await using folder = await openDirectory(join(work, sessionFolder)).catch((error: unknown) => {
     throw new NobodyThere('There is no session.', { cause: error })
@@ -31,22 +41,33 @@ export async function askSession(
   signal?.addEventListener('abort', stop, { once: true })
   try {
     socket.write(encodeFrame(request))
-    for (const bytes of files) socket.write(bytes)
-    const reader = new FrameReader()
-    for await (const chunk of socket) {
-      reader.push(chunk as Buffer)
-      const answer = reader.message()
-      if (answer !== undefined) return answer as SessionAnswer
-    }
-    throw new HolderGone('The session ended before it answered.')
+    for (const one of bytes) socket.write(one)
+    return await readAnswer(socket)
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason
-    if (error instanceof HolderGone) throw error
-    throw new HolderGone('The session ended before it answered.', { cause: error })
+    throw error instanceof HolderGone ? error : new HolderGone(gone, { cause: error })
   } finally {
     signal?.removeEventListener('abort', stop)
     socket.destroy()
   }
+}
+
+const gone = 'The session ended before it answered.'
+
+async function readAnswer<Message extends object>(socket: Socket): Promise<HolderAnswer<Message>> {
+  const reader = new FrameReader()
+  let message: (Message & { readonly sizes?: readonly number[] }) | undefined
+  for await (const chunk of socket) {
+    reader.push(chunk as Buffer)
+    message ??= reader.message() as typeof message
+    if (message === undefined) continue
+    const { sizes = [] } = message
+    const whole = reader.bytes(sizes.reduce((sum, size) => sum + size, 0))
+    if (whole === undefined) continue
+    const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((sum, size) => sum + size, 0))
+    return { message, bytes: ends.map((end, i) => whole.subarray(end - (sizes[i] ?? 0), end)) }
+  }
+  throw new HolderGone(gone)
 }
 
 /** By way of the open directory: a whole path may be longer than a socket's may be (unix(7)). */

@@ -1,29 +1,22 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
-import { dirname, join, normalize } from 'node:path'
-import { encodeFrame, FrameReader } from './frames.ts'
+import { mkdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { dirname, normalize } from 'node:path'
+import { type CallAnswer, CallServer } from './call-server.ts'
 import { Interpreter } from './interpreter.ts'
-import {
-  asleepCode,
-  notLoadedCode,
-  type SessionConfig,
-  sessionFolder,
-  socketName,
-  unresponsiveCode,
-} from './session-config.ts'
-import { type EvaluateRequest, requestSchema, type SessionAnswer } from './session-protocol.ts'
+import { asleepCode, notLoadedCode, type SessionConfig, sessionFolder, unresponsiveCode } from './session-config.ts'
+import { type EvaluateRequest, requestSchema, type SessionAnswer, type SessionRequest } from './session-protocol.ts'
+import { TurnQueue } from './turn-queue.ts'
 
-/** Calls that wait for their turn. */
-const mostWaiting = 32
 const saveTimeoutMs = 10 * 60_000
 
 /** Holds one interpreter for callers that come and go: one evaluation after the other, until nobody comes any more. */
 export class SessionServer {
   readonly #config: SessionConfig
   readonly #interpreter: Interpreter
-  readonly #server: Server
-  #turn: Promise<unknown> = Promise.resolve()
-  #waiting = 0
+  readonly #server: CallServer<SessionRequest>
+  readonly #queue = new TurnQueue(waiting => {
+    if (waiting === 0) this.#rest()
+    else clearTimeout(this.#idle)
+  })
   #idle: NodeJS.Timeout | undefined
   #asleep = false
 
@@ -31,7 +24,11 @@ export class SessionServer {
     this.#config = config
     mkdirSync(sessionFolder, { recursive: true, mode: 0o770 })
     this.#interpreter = new Interpreter(config)
-    this.#server = createServer(socket => this.#serve(socket))
+    this.#server = new CallServer({
+      parse: message => requestSchema.parse(message),
+      bytesOf: request => (request.verb === 'evaluate' ? request.files.reduce((sum, file) => sum + file.size, 0) : 0),
+      answer: (request, bytes) => this.#answer(request, bytes),
+    })
   }
 
   /** Resolves with the code that the holder is to end with. */
@@ -45,11 +42,11 @@ export class SessionServer {
         return notLoadedCode
       }
     }
-    await this.#listen()
+    await this.#server.listen()
     this.#rest()
     const { code, signal } = await this.#interpreter.ended
     // Who waits is told first.
-    await this.#turn
+    await this.#queue.settled()
     this.#server.close()
     if (this.#asleep) return asleepCode
     if (this.#interpreter.unresponsive) return unresponsiveCode
@@ -62,73 +59,22 @@ export class SessionServer {
     this.#interpreter.kill()
   }
 
-  async #listen(): Promise<void> {
-    // Relative, because the whole path may be longer than a socket's may be (unix(7)).
-    const path = join(sessionFolder, socketName)
-    rmSync(path, { force: true })
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(path, resolve)
-    })
-    chmodSync(path, 0o660)
+  async #answer(request: SessionRequest, bytes: Buffer): Promise<CallAnswer> {
+    return { message: await this.#answerTo(request, bytes) }
   }
 
-  #serve(socket: Socket): void {
-    const reader = new FrameReader()
-    let asked: EvaluateRequest | undefined
-    socket.on('error', () => socket.destroy())
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        reader.push(chunk)
-        asked ??= this.#begin(reader.message(), socket)
-        if (asked === undefined) return
-        const total = asked.files.reduce((sum, file) => sum + file.size, 0)
-        const bytes = reader.bytes(total)
-        if (bytes === undefined) return
-        const request = asked
-        asked = undefined
-        this.#answer(
-          socket,
-          this.#enqueue(() => this.#evaluate(request, bytes)),
-        )
-      } catch (error) {
-        writeSync(2, `gridwrap: a call of the session was no call: ${(error as Error).message}\n`)
-        socket.destroy()
-      }
-    })
-  }
-
-  /** Answers what needs no bytes; returns what does. */
-  #begin(message: unknown, socket: Socket): EvaluateRequest | undefined {
-    if (message === undefined) return undefined
-    const request = requestSchema.parse(message)
+  async #answerTo(request: SessionRequest, bytes: Buffer): Promise<SessionAnswer> {
+    const { save } = this.#config
     switch (request.verb) {
-      case 'evaluate':
-        return request
       case 'interrupt':
         this.#interpreter.interrupt()
-        this.#answer(socket, Promise.resolve({ done: true }))
-        return undefined
-      case 'save': {
-        const { save } = this.#config
-        const saving =
-          save === undefined
-            ? Promise.resolve({ refused: 'not-savable' } as const)
-            : this.#enqueue(async () => ({ evaluation: await this.#interpreter.evaluate(save, request.timeout) }))
-        this.#answer(socket, saving)
-        return undefined
-      }
+        return { done: true }
+      case 'save':
+        if (save === undefined) return { refused: 'not-savable' }
+        return this.#inTurn(async () => ({ evaluation: await this.#interpreter.evaluate(save, request.timeout) }))
+      case 'evaluate':
+        return this.#inTurn(() => this.#evaluate(request, bytes))
     }
-  }
-
-  #answer(socket: Socket, answer: Promise<SessionAnswer>): void {
-    answer.then(
-      one => socket.end(encodeFrame(one)),
-      (error: unknown) => {
-        writeSync(2, `gridwrap: ${(error as Error).message}\n`)
-        socket.destroy()
-      },
-    )
   }
 
   async #evaluate({ code, files, remove, timeout }: EvaluateRequest, bytes: Buffer): Promise<SessionAnswer> {
@@ -144,19 +90,9 @@ export class SessionServer {
   }
 
   /** One after the other. Resolves with why not when it goes to sleep, or too many wait. */
-  async #enqueue(work: () => Promise<SessionAnswer>): Promise<SessionAnswer> {
+  async #inTurn(work: () => Promise<SessionAnswer>): Promise<SessionAnswer> {
     if (this.#asleep) return { refused: 'asleep' }
-    if (this.#waiting >= mostWaiting) return { refused: 'busy' }
-    this.#waiting++
-    clearTimeout(this.#idle)
-    const answer = this.#turn.then(work)
-    this.#turn = answer.catch(() => undefined)
-    try {
-      return await answer
-    } finally {
-      this.#waiting--
-      if (this.#waiting === 0) this.#rest()
-    }
+    return (await this.#queue.take(work)) ?? { refused: 'busy' }
   }
 
   /** Nobody calls: after a while what it has reached is saved, and it ends. */
@@ -168,7 +104,7 @@ export class SessionServer {
   }
 
   async #sleep(save: string): Promise<void> {
-    if (this.#waiting > 0 || this.#asleep) return
+    if (this.#queue.waiting > 0 || this.#asleep) return
     this.#asleep = true
     const { broken, messages } = await this.#interpreter.evaluate(save, saveTimeoutMs)
     if (broken === undefined) {

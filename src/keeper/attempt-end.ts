@@ -42,7 +42,7 @@ const canceler = ({ owner, wanted_by }: InstanceRow): string =>
 /** What was run, for people: words that need it are quoted. */
 export function commandOf(attempt: AttemptRow): string {
   const argv = attempt.spec === null ? [] : (JSON.parse(attempt.spec) as AttemptSpec).argv
-  return withoutSetup(withoutHolder(argv))
+  return withoutHolder(withoutSetup(withoutHolder(argv)))
     .map(word => (/^[A-Za-z0-9_./:=,+@%-]+$/.test(word) ? word : JSON.stringify(word)))
     .join(' ')
     .slice(0, 4000)

@@ -4,7 +4,7 @@ import type { Application, Limits, Values } from '../application/model.ts'
 import { planRun, type RunPlan } from '../application/run-plan.ts'
 import { withSetup } from '../application/setup-words.ts'
 import { programProxy } from '../delegation/derive-proxy.ts'
-import { withHolder } from '../holder/holder-words.ts'
+import { libraryWords, withHolder } from '../holder/holder-words.ts'
 
 /** Where one attempt happens. All absolute. */
 export interface AttemptPlaces {
@@ -48,10 +48,7 @@ export function planAttempt(
     run,
     spec: {
       attempt,
-      argv:
-        application.session === undefined
-          ? withSetup(application.setup, run.argv)
-          : withHolder(application.session, withSetup(application.setup, run.argv), state !== undefined),
+      argv: wordsOf(application, run, state !== undefined),
       environment,
       workDirectory: places.work,
       controlDirectory: places.control,
@@ -64,6 +61,13 @@ export function planAttempt(
       limits: tighter(application.limits, site.limits),
     },
   }
+}
+
+/** What is executed: the program, or what holds an interpreter or a library for their callers. */
+function wordsOf({ setup, session, library }: Application, run: RunPlan, restored: boolean): readonly string[] {
+  if (library !== undefined) return withSetup(setup, libraryWords(library))
+  const words = withSetup(setup, run.argv)
+  return session === undefined ? words : withHolder(session, words, restored)
 }
 
 export const noLimits: Limits = {

@@ -137,7 +137,7 @@ export class CheckpointMaker {
       this.#stop.signal.throwIfAborted()
       if ((await this.#store.instances.get(id))?.state !== 'Active') return
       try {
-        const answer = await askSession(work, { verb: 'save', timeout: patienceMs }, [], this.#stop.signal)
+        const answer = await askSession(work, { verb: 'save', timeout: patienceMs }, this.#stop.signal)
         if ('evaluation' in answer && answer.evaluation.broken === undefined) return
         if ('evaluation' in answer) throw new NoCheckpoint('The session broke off while it was saved.')
       } catch (error) {

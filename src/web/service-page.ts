@@ -20,7 +20,7 @@ ${outputTable(application)}${application.operations?.map(operationPart)}
 ${jobs.length === 0 ? undefined : jobTable(jobs)}
 <h2>Call it</h2>
 <p>In all of these, <code>$X509_USER_PROXY</code> is your proxy and <code>$X509_CERT_DIR</code> the folder of the authorities that you trust.</p>
-${application.session === undefined ? aboutRuns : aboutSessions}
+${application.library !== undefined ? aboutLibraries : application.session === undefined ? aboutRuns : aboutSessions}
 ${snippets.map((one, index) => snippetBlock(one, index === 0))}
 <p>Contracts: <a href="${url}?wsdl">WSDL</a> · <a href="${url}?wsdl12">WSDL for SOAP 1.2</a> · <a href="${url}?wsdl=ogsi">OGSI operations</a> · <a href="${url}?gwsdl">GWSDL</a></p>`,
   )
@@ -28,6 +28,8 @@ ${snippets.map((one, index) => snippetBlock(one, index === 0))}
 const aboutRuns = html`<p><code>run</code> waits 50 seconds, or as many as <code>options</code> says in <code>waitSeconds</code> (at most 3600). What takes longer goes on, and the fault says where. For such programs there is <code>submit</code>, which answers at once with the job: it has an address of its own, where <code>waitFor</code> and <code>getResults</code> are called, now or tomorrow.</p>`
 
 const aboutSessions = html`<p>This is an interpreter. <code>submit</code> opens a session: a job with an address of its own, where <code>evaluate</code> hands it code and answers what that printed. What one call has defined, the next one finds. <code>interrupt</code> breaks off what goes on; <code>destroy</code> ends the session.</p>`
+
+const aboutLibraries = html`<p>This is a library. <code>submit</code> opens a copy of it: a job with an address of its own, where its routines are called. What it keeps in its variables, the next call finds; <code>destroy</code> ends it.</p>`
 
 const outputTable = ({ outputs }: Application): Html | undefined =>
   outputs.length === 0

@@ -99,7 +99,7 @@ function applicationSchema(application: Application): Schema {
 }
 
 function applicationPortTypes(described: Application): PortType[] {
-  const { name: application, checkpoint, session } = described
+  const { name: application, checkpoint, session, library } = described
   const names = contractNames(application)
   const requests = applicationOperations(application)
   const more = [
@@ -112,7 +112,7 @@ function applicationPortTypes(described: Application): PortType[] {
       [qname(OGSI, 'Factory'), qname(GRID, 'Queryable')],
       [
         // Nobody waits for the end of a session.
-        ...(session === undefined
+        ...(session === undefined && library === undefined
           ? [
               operation(
                 requests.run,

@@ -94,7 +94,7 @@ interface Tester extends AsyncDisposable {
 
 /** The calls of a session are tried in one session, in order; all else in runs of their own. */
 async function openTester(folder: DescriptionFolder): Promise<Tester> {
-  if (folder.application.session !== undefined) {
+  if (folder.application.session !== undefined || folder.application.library !== undefined) {
     const { LocalSession } = await import('../local-session.ts')
     return LocalSession.open(folder)
   }

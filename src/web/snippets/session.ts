@@ -4,25 +4,29 @@ import { applicationNamespace } from '../../wsdl/names.ts'
 import { type Snippet, shellWord } from './snippet.ts'
 import { doubleQuoted } from './value-writer.ts'
 
-/** A session opened and called: from the command line, and from Python. The code is that of the description's first test. */
+/** A session or a library opened and called: from the command line, and from Python; as the description's first test does. */
 export function sessionSnippets(application: Application, url: string): readonly Snippet[] {
-  const tested = application.tests.find(({ operation, fails }) => operation === 'evaluate' && fails === undefined)
-  const code = String(tested?.run['code'] ?? '1 + 1')
+  const tested = application.tests.find(({ fails }) => fails === undefined)
+  const called = tested?.operation ?? application.operations?.[0]?.name ?? 'evaluate'
+  const given = JSON.stringify(tested?.run ?? { code: '1 + 1' }, (_, value: unknown) =>
+    typeof value === 'bigint' ? Number(value) : value,
+  )
   const binding = `{${applicationNamespace(application.name)}}${pascalCase(application.name)}JobBinding`
   return [
     {
       ...{ language: 'gridwrap', title: 'gridwrap', needs: 'gridwrap' },
       commands: [
-        `gridwrap submit ${shellWord(url)} --label mine`,
-        `gridwrap evaluate mine ${shellWord(code)}`,
-        'gridwrap destroy mine',
+        `job=$(gridwrap submit ${shellWord(url)})`,
+        `gridwrap call "$job" ${called} ${shellWord(given)}`,
+        'gridwrap destroy "$job"',
       ],
     },
     {
       ...{ language: 'python', title: 'Python (zeep)', needs: 'zeep (pip install zeep, or Debian’s python3-zeep)' },
       program: {
         file: 'session.py',
-        text: `import os
+        text: `import json
+import os
 import requests
 import zeep
 
@@ -34,8 +38,7 @@ client = zeep.Client(${doubleQuoted(`${url}?wsdl`)}, transport=zeep.Transport(se
 
 job = client.service.submit()
 session = client.create_service(${doubleQuoted(binding)}, job.address)
-answer = session.evaluate(code=${doubleQuoted(code)})
-print(answer.output if answer.ok else answer.error)
+print(session.${called}(**json.loads(${doubleQuoted(given)})))
 session.destroy()
 `,
       },

@@ -37,9 +37,16 @@ const programs: Readonly<Record<string, string>> = {
   hmmsearch: 'hmmsearch',
   primer3: 'primer3_core',
   transcode: 'ffmpeg',
+  melt: 'lmp',
+  octave: 'octave-cli',
+  r: 'R',
+  python: 'python3',
+  // Needs the C library alone.
+  bessel: 'sh',
+  lift: 'gfortran',
 }
 /** Programs that are too large for every run of the tests; `npm run check:services` takes all that are installed. */
-const large = ['ffmpeg']
+const large = ['ffmpeg', 'octave-cli', 'R']
 
 describe('the services that ship', async () => {
   const services = await readdir(join(root, 'services'))

@@ -307,7 +307,32 @@ describe('what is refused, with the place and the way out', () => {
       "command: prog\nsession: {send: '{cell} {marker}'}\ntests: [{run: {code: x}}]",
       '6:9 tests, number 1: operation is missing (say one of evaluate)',
     ],
-    ['library: x.so', '4:1 library is not taken yet (this version of gridwrap cannot do it yet; leave the key out)'],
+    ['library: x.so', '4:10 library: which of its routines are called is missing (say so under operations)'],
+    [
+      'library: a/x.so\noperations: {f: {}}',
+      '4:10 library: "a/x.so" is no name of a library (write for example library: liblift.so)',
+    ],
+    ['library: x.so\ncommand: prog\noperations: {f: {}}', '5:10 command: a library has none (leave it out)'],
+    [
+      "library: x.so\noperations: {f: {arguments: {x: 'complex[n]'}}}",
+      "5:33 operations.f.arguments.x.c: \"complex[n]\" is no type of an argument (write one of int, long, long long, size_t, short, float, double, string; double* by reference; 'double[n]' or 'double[n,m]' for arrays)",
+    ],
+    [
+      "library: x.so\noperations: {f: {arguments: {x: 'double[n]'}}}",
+      '5:30 operations.f.arguments.x: no argument is called "n"',
+    ],
+    [
+      'library: x.so\noperations: {f: {arguments: {x: {c: int, out: true}}}}',
+      '5:37 operations.f.arguments.x.c: a value cannot come back (write int* for one that is handed over by reference)',
+    ],
+    [
+      "library: x.so\noperations: {f: {arguments: {n: {c: int*, out: true}, x: {c: 'int[n]'}}}}",
+      '5:55 operations.f.arguments.x: n is known only after the call',
+    ],
+    [
+      'library: x.so\noperations: {f: {arguments: {n: {c: int, value: sizeof(x)}}}}',
+      '5:49 operations.f.arguments.n.value: "sizeof(x)" is no number and no size (write for example value: size(x))',
+    ],
     [
       'command: prog\ncheckpoint: {}',
       "5:13 checkpoint.state is missing (name the files that a restart needs, such as state: 'restart.*')",

@@ -32,6 +32,7 @@ const good: readonly string[] = [
   "command: prog [{checkpoint}]\ncheckpoint: {state: 'restart.*'}",
   'command: prog\ncheckpoint: {state: [a.chk, {directory: out}, "b*"], how: signal USR1, stops: false, restart: "prog {checkpoint}", automatic: 3}\ntests: [{run: {}, interrupt: true, expect: {}}]',
   'command: prog\ncheckpoint: {state: a.chk, how: file STOP, stops: true}',
+  "library: libx.so\nfiles: [libx.so]\noperations: {f: {title: t, help: h, symbol: f_, convention: fortran77, arguments: {n: {c: int, value: size(x)}, m: {c: long, range: 1..5, default: 2, help: h, unit: u}, x: {c: 'double[n]', order: c, as: file}, y: {c: 'float[n,2*m]', inout: true}, i: {c: int*, out: true, fails: nonzero}, s: string}, returns: {c: int, name: code, fails: negative, help: h}, timeout: 5m}, g: {returns: double}}\ntests: [{operation: g, run: {}, expect: {result: 1}}]",
   "command: prog\nsession: {send: '{cell}{marker}', error: '(.)', save: s, load: l, state: [a, {directory: b}], idle: 5m, timeout: 10s}\noperations: {f: {title: t, help: h, inputs: {x: number}, outputs: {y: {from: stdout, match: '(.)'}, z: out.txt}, code: 'f({x})', quote: json, timeout: 5s}}\ntests: [{operation: f, run: {x: 1}, expect: {y: a}}]",
 ]
 
@@ -46,7 +47,10 @@ const bad: readonly string[] = [
   "command: prog\nsession: {send: '{cell}{marker}'}\noperations: {f: {inputs: {}}}",
   'command: prog\noperations: []',
   'command: prog\nsetup: [a]',
-  'command: prog\nlibrary: x',
+  'command: prog\nlibrary: x\noperations: {f: {}}',
+  'library: x.so\noperations: {f: {arguments: [x]}}',
+  'library: x.so\noperations: {f: {arguments: {x: {value: 5}}}}',
+  'library: x.so\noperations: {f: {convention: pascal}}',
   'command: prog\ncheckpoint: {}',
   'command: prog\ngroups: {a: [b]}',
   'command: prog\nkeep: for ever',

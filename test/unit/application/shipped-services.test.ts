@@ -37,6 +37,8 @@ describe('every shipped description', () => {
       for (const test of application.tests) {
         const called = sessionOperation(application, test.operation ?? '')?.application ?? application
         const { values, problems } = checkInputs(called, testInputs(called, test, open))
+        // Some are to be refused.
+        if (test.fails === 'input' && problems.length > 0) continue
         expect(problems).toEqual([])
         for (const file of planRun(called, values).copiedFiles)
           expect(statSync(join(services, name, file)).isFile()).toBe(true)
