@@ -11,6 +11,7 @@ export function writeDraft(draft: Draft, madeFrom: string): string {
   for (const key of [
     ...['name', 'title', 'version', 'description', 'homepage', 'cite', 'keywords'],
     'command',
+    'library',
   ] as const)
     if (rest[key] !== undefined) keys[key] = rest[key]
   if (versionCommand !== undefined) keys['version-command'] = versionCommand

@@ -13,7 +13,9 @@ export interface Draft {
   readonly homepage?: string | undefined
   readonly cite?: string | undefined
   readonly keywords?: readonly string[]
-  readonly command: string
+  readonly command?: string
+  /** Instead of a command. */
+  readonly library?: string
   readonly versionCommand?: string
   readonly stdin?: DraftValue | undefined
   readonly environment?: Readonly<Record<string, string>>

@@ -3,6 +3,7 @@ import type { Draft } from '../../application/importers/draft.ts'
 import type { AcdFlags } from '../import/acd-files.ts'
 import type { HelpFlags } from '../import/help-of-program.ts'
 import type { ImportFlags } from '../import/import-flags.ts'
+import type { LibraryFlags } from '../import/library-files.ts'
 import { UsageError } from '../terminal.ts'
 
 /** `gridwrap import KIND …`: foreign descriptions as ours. */
@@ -54,6 +55,22 @@ Examples:
     .action(async (files: readonly string[], flags: ImportFlags) => {
       const { importPythonModules } = await import('../import/python-modules.ts')
       await importPythonModules(files, flags)
+    })
+  common(kinds.command('c-header <file...>'))
+    .description('C headers: their prototypes become calls of the library; what C does not say is guessed, and told')
+    .option('--library <name>', 'the library, when it is not called like the header')
+    .addHelpText('after', '\nExample:\n  gridwrap import c-header smooth.h --library libsmooth.so --out services')
+    .action(async (files: readonly string[], flags: LibraryFlags) => {
+      const { importCHeaders } = await import('../import/library-files.ts')
+      await importCHeaders(files, flags)
+    })
+  common(kinds.command('fortran <file...>').alias('pyf'))
+    .description('Fortran sources, and signature files of f2py: their routines become calls of the library')
+    .option('--library <name>', 'the library, when it is not called like the source')
+    .addHelpText('after', '\nExample:\n  gridwrap import fortran lift.f90 --out services')
+    .action(async (files: readonly string[], flags: LibraryFlags) => {
+      const { importFortranSources } = await import('../import/library-files.ts')
+      await importFortranSources(files, flags)
     })
   common(kinds.command('help <command...>'))
     .description('a draft from what a program prints for --help; every guess is told')

@@ -44,7 +44,7 @@ const commands = [
   ...['gridftp', 'transfer', 'announce', 'import', 'export', 'checkpoint', 'restore', 'evaluate'],
 ]
 const inside = {
-  import: ['acd', 'cwl', 'boutiques', 'python', 'help'],
+  import: ['acd', 'cwl', 'boutiques', 'python', 'c-header', 'fortran', 'help'],
   export: ['cwl'],
   proxy: ['init', 'info', 'destroy', 'export'],
   gridmap: ['add', 'remove', 'list', 'check'],

@@ -19,7 +19,7 @@ function imported(rest: string): Draft {
 }
 /** An expression of CWL that is JavaScript. */
 const js = (text: string): string => `$\{${text}}`
-const words = (draft: Draft): readonly string[] => draft.command.split('\n')
+const words = (draft: Draft): readonly string[] => (draft.command ?? '').split('\n')
 
 test.each([
   ['File', { base: 'File', optional: false, array: false }],

@@ -62,7 +62,7 @@ describe('the help of a program', () => {
     const draft = importHelp(argparse, ['fit.py'])
     read(draft)
     expect(draft.title).toBe('Fits curves to measurements.')
-    expect(draft.command.split('\n')).toEqual([
+    expect(draft.command?.split('\n')).toEqual([
       ...[
         'fit.py',
         '--model {model}',
@@ -86,7 +86,7 @@ describe('the help of a program', () => {
   it('as GNU programs print it', () => {
     const draft = importHelp(gnu, ['sorter'])
     read(draft)
-    expect(draft.command.split('\n')).toEqual([
+    expect(draft.command?.split('\n')).toEqual([
       ...['sorter', '[reverse? --reverse]', '[--key={key}]', '[--size={size}]', '[--files0-from={files0_from}]'],
       ...['[--sort={sort}]', '[{file}]'],
     ])
@@ -99,7 +99,7 @@ describe('the help of a program', () => {
   it('as NCBI prints it', () => {
     const draft = importHelp(ncbi, ['align'])
     read(draft)
-    expect(draft.command.split('\n')).toEqual([
+    expect(draft.command?.split('\n')).toEqual([
       ...['align', '[-query {query}]', '[-word_size {word_size}]', '[-strand {strand}]', '[out__wanted? -out {out_}]'],
       ...['[ungapped? -ungapped]', '-db {db}'],
     ])
