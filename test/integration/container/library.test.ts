@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -116,6 +117,14 @@ const call = async (handle: string, name: string, parameters: object = {}): Prom
 const ended = async (handle: string): Promise<JobStatus> =>
   (await service.call<{ status: JobStatus }>('waitFor', { seconds: 60 }, handle)).status
 
+/** The most memory (bytes) that the process of a job has had. */
+function holderMemory(handle: string): number {
+  const id = handle.slice(handle.lastIndexOf('/') + 1)
+  const claim = readFileSync(join(site.data, 'instances', id.slice(0, 2), id, 'control/1/claim'), 'latin1')
+  const [, pid] = /program (\d+)/.exec(claim) ?? []
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+}
+
 describe('a library', () => {
   test('is called with numbers, strings and arrays, and keeps its state', async () => {
     const handle = await open()
@@ -181,12 +190,16 @@ describe('a library', () => {
 
   test('takes and gives ten million numbers as a file', async () => {
     const handle = await open()
+    await call(handle, 'add', { x: 1n })
+    const before = holderMemory(handle)
     const numbers = new Float32Array(10_000_000).map((_, i) => i % 1000)
     const { x } = await call(handle, 'twice', { x: { content: new Uint8Array(numbers.buffer) } })
     const { content } = x as { content: Uint8Array }
     const back = new Float32Array(content.buffer.slice(content.byteOffset, content.byteOffset + content.length))
     expect(back.length).toBe(numbers.length)
     expect([back[0], back[999], back[9_999_999]]).toEqual([0, 1998, 1998])
+    // Of the process that holds the library: less than three times the array, in and out.
+    expect(holderMemory(handle) - before).toBeLessThan(3 * numbers.byteLength)
     await service.call('destroy', {}, handle)
   }, 120_000)
 })
