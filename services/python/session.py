@@ -1,5 +1,7 @@
 """Reads one line at a time, as an interpreter at a terminal does; python3 itself reads all of a pipe before it begins."""
+import contextlib
 import importlib
+import math
 import os
 import pickle
 import sys
@@ -17,6 +19,20 @@ class Session:
         except Exception as error:
             print(f'error: {type(error).__name__}: {error}', file=sys.stderr, flush=True)
         print(marker, flush=True)
+
+    def give(self, values):
+        """Prints results for whoever called: what a line cannot hold is an error, and not half an answer."""
+        for value in values:
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f'the result is {value!r}, which is no number')
+            if isinstance(value, str) and len(value.splitlines()) > 1 or str(value) != str(value).strip():
+                raise ValueError('the result is a text of several lines, or with blanks at its ends; return it in a dict')
+            print('=>', value)
+
+    def call(self, function, *given, **named):
+        """What the function itself prints is a message, and no result."""
+        with contextlib.redirect_stdout(sys.stderr):
+            return function(*given, **named)
 
     def save(self):
         """Keeps the variables that can be kept, those of modules that lie here too, and the names of modules."""

@@ -9,6 +9,7 @@ import type { Credential } from '../gsi/credential.ts'
 import { findCredential, trustDirectory } from '../gsi/find-credential.ts'
 import { ContractError } from '../wsdl/contract-error.ts'
 import { XmlError } from '../xml/xml-error.ts'
+import { rememberedJobs } from './history.ts'
 import { containerUrl } from './service-address.ts'
 import { UsageError } from './terminal.ts'
 
@@ -34,7 +35,7 @@ export async function withAnyService<T>(
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(soap === undefined ? {} : { soap }),
   }
-  const address = addressOf(wsdl)
+  const address = await addressOf(wsdl)
   using connection = open(endpoint ?? address, anonymous)
   try {
     return await use(await ServiceProxy.connect(address, connection, options))
@@ -46,12 +47,16 @@ export async function withAnyService<T>(
 const isAddress = (text: string): boolean => /^http[sg]?:\/\//i.test(text)
 const noAddress = (text: string): string => `${text} is no address: it must begin with http:, https: or httpg:.`
 
-/** An address, a file, or the name of a service of the container at hand. */
-function addressOf(wsdl: string): string {
+/** An address, a file, a job that was made from here (its label, its id or the beginning of it, or last), or the name of a service of the container at hand. */
+async function addressOf(wsdl: string): Promise<string> {
   if (isAddress(wsdl)) return wsdl
   if (statSync(wsdl, { throwIfNoEntry: false })?.isFile() === true) return pathToFileURL(wsdl).href
   if (/[/.:]/.test(wsdl))
     throw new UsageError(`There is no file ${wsdl}, and an address begins with http:, https: or httpg:.`)
+  const job = (await rememberedJobs()).find(
+    ({ id, label }, i) => label === wsdl || (wsdl === 'last' && i === 0) || (wsdl.length >= 6 && id.startsWith(wsdl)),
+  )
+  if (job !== undefined) return job.handle
   return `${containerUrl()}/services/${encodeURIComponent(wsdl)}?wsdl`
 }
 

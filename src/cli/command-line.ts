@@ -38,6 +38,7 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
       'suspend',
       'resume',
       'cancel',
+      'interrupt',
       'destroy',
       'list',
       'share',

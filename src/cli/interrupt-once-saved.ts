@@ -2,7 +2,7 @@ import type { AttemptSpec, RunAdapter } from '../adapters/adapter.ts'
 import type { Application } from '../application/model.ts'
 import { delay } from '../core/deadline.ts'
 import { openForChange } from '../files/confined.ts'
-import { findState, sameState } from '../keeper/saved-state.ts'
+import { findState, sameState } from '../files/saved-state.ts'
 
 const lookMs = 50
 

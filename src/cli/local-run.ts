@@ -9,7 +9,7 @@ import { attemptHere, type LocalOutcome } from './local-attempt.ts'
 import { valuesOfWords } from './local-inputs.ts'
 import { makeFolder, makeOutFolder } from './make-folder.ts'
 import { ProgressLine } from './progress-line.ts'
-import { exitCodes, print, quoted, say } from './terminal.ts'
+import { exitCodes, print, quoted, say, UsageError } from './terminal.ts'
 
 const tailBytes = 2000
 
@@ -20,6 +20,11 @@ export async function runHere(
   flags: { readonly out?: string; readonly json?: boolean },
 ): Promise<void> {
   const folder = await readDescriptionFolder(path)
+  const { session, library } = folder.application
+  if (session !== undefined || library !== undefined)
+    throw new UsageError(
+      'It is a session, which does not end by itself: "gridwrap check --run" tries it here; a container opens it.',
+    )
   const values = await valuesOfWords(folder.application, words)
   await using _out = await makeOutFolder(flags.out)
   const stop = new AbortController()

@@ -17,10 +17,10 @@ import { filesIn } from '../dispatcher/operations/session/call-routine.ts'
 import { planCall } from '../factory/library/plan-call.ts'
 import { readResults } from '../factory/library/read-results.ts'
 import type { DescriptionFolder } from '../factory/register-application.ts'
-import { errorIn } from '../factory/session-error.ts'
 import { sessionResults } from '../factory/session-results.ts'
 import type { LibraryAnswer } from '../holder/library-protocol.ts'
 import { askHolder, type HolderAnswer, NobodyThere } from '../holder/session-client.ts'
+import { errorIn } from '../holder/session-error.ts'
 import type { Evaluation, SessionAnswer } from '../holder/session-protocol.ts'
 import { noLimits, planAttempt } from '../keeper/attempt-plan.ts'
 import { prepareWork } from '../keeper/prepare-work.ts'
@@ -66,12 +66,13 @@ export class LocalSession implements AsyncDisposable {
       const values = await valuesOfTest(operation.application, test.run, this.#folder.directory)
       if (operation.routine !== undefined) return await this.#testRoutine(operation, operation.routine, values, test)
       const evaluation = await this.#call(operation, values)
-      const error = errorIn(this.#folder.application.session, evaluation)
+      const error = errorIn(this.#folder.application.session?.error, evaluation)
       if (evaluation.broken !== undefined) return [`it was broken off: ${evaluation.broken} ${evaluation.messages}`]
       if (error !== undefined) return test.fails === undefined ? [`it failed: ${error}`] : []
       if (test.fails !== undefined) return [`it was to fail (${test.fails}), and did not`]
       return await this.#compare(operation, test.expect, evaluation)
     } catch (thrown) {
+      if (thrown instanceof GridwrapError && thrown.code === 'job-failed') return [thrown.message]
       if (!(thrown instanceof GridwrapError) || thrown.code !== 'invalid-input') throw thrown
       return test.fails === 'input' ? [] : [thrown.message]
     }
@@ -96,16 +97,20 @@ export class LocalSession implements AsyncDisposable {
     throw new Error('The session did not take the call.')
   }
 
-  async #ask<Message extends object>(request: object, bytes: readonly Uint8Array[]): Promise<HolderAnswer<Message>> {
+  async #ask<Message extends object>(
+    request: object,
+    bytes: readonly Uint8Array[],
+    expected: readonly number[] = [],
+  ): Promise<HolderAnswer<Message>> {
     for (;;) {
       try {
-        return await askHolder<Message>(this.#spec.workDirectory, request, bytes)
+        return await askHolder<Message>(this.#spec.workDirectory, request, bytes, expected)
       } catch (error) {
         if (!(error instanceof NobodyThere)) throw error
         const { state } = await this.#adapter.status(this.#spec)
         if (state === 'ended' || state === 'lost') {
           const said = await readFile(streamFile(this.#spec.controlDirectory, 'stderr'), 'utf8').catch(() => '')
-          throw new Error(`The session ended: ${said.slice(-1000)}`)
+          throw new GridwrapError('job-failed', `The session ended. ${said.trim().slice(-1000)}`)
         }
         await delay(lookMs)
       }
@@ -121,8 +126,8 @@ export class LocalSession implements AsyncDisposable {
   ): Promise<readonly string[]> {
     const planned = planCall(routine, values, await filesIn(application.name, values), timeout * 1000)
     if ('problems' in planned) throw invalidInput(application.name, planned.problems)
-    const { request, bytes, extents } = planned.call
-    const { message, bytes: back } = await this.#ask<LibraryAnswer>(request, bytes)
+    const { request, bytes, expected, extents } = planned.call
+    const { message, bytes: back } = await this.#ask<LibraryAnswer>(request, bytes, expected)
     if (!('returned' in message)) return [`${name}: ${'problem' in message ? message.problem : message.refused}`]
     const { values: given, failure } = readResults(routine, message, back, extents)
     if (failure !== undefined) return fails === undefined ? [`it failed: ${failure}`] : []

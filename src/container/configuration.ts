@@ -68,6 +68,7 @@ const shape = z.strictObject({
   run: z
     .strictObject({
       'at-once': count.max(10_000).optional(),
+      'sessions-at-once': count.max(10_000).default(32),
       grace: duration.default(10),
       environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
       limits: limits.default({}),
@@ -75,7 +76,14 @@ const shape = z.strictObject({
       'service-account': accountName.default('gridwrap'),
       'least-uid': count.default(1000),
     })
-    .default({ grace: 10, environment: {}, limits: {}, 'service-account': 'gridwrap', 'least-uid': 1000 }),
+    .default({
+      'sessions-at-once': 32,
+      grace: 10,
+      environment: {},
+      limits: {},
+      'service-account': 'gridwrap',
+      'least-uid': 1000,
+    }),
   staging: z
     .strictObject({
       // One may be said without a list.

@@ -71,6 +71,7 @@ export async function runKeeper(configurationFile: string): Promise<void> {
   const desk = new AttemptDesk(store, applications, new ProgramVersions(environment), adapter, proxies, deskTerms, log)
   const terms = {
     atOnce: configuration.run['at-once'] ?? Math.max(2, availableParallelism()),
+    sessionsAtOnce: configuration.run['sessions-at-once'],
     perOwner: configuration.quota.running,
   }
   const [file = '', part = ''] = process.argv.slice(1)

@@ -146,6 +146,7 @@ export class InstanceFactory {
       keepSeconds,
       lifetimeSet: request.lifetime !== undefined,
       storedBytes: size,
+      stays: application.session !== undefined || application.library !== undefined,
       uploads,
       quota: this.#terms.quota,
     })

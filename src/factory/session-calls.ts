@@ -40,7 +40,7 @@ export class SessionCalls {
     const named = files.map(({ name, bytes }) => ({ name, size: bytes.length }))
     const request: SessionRequest = { verb: 'evaluate', ...call, files: named }
     const bytes = files.map(file => file.bytes)
-    const { message } = await this.ask<SessionAnswer>(id, request, bytes, by, signal)
+    const { message } = await this.ask<SessionAnswer>(id, request, bytes, [], by, signal)
     if ('evaluation' in message) return message.evaluation
     throw tooMany()
   }
@@ -62,6 +62,8 @@ export class SessionCalls {
     id: string,
     request: object,
     bytes: readonly Uint8Array[],
+    /** Of the bytes that come back. */
+    expected: readonly number[],
     by: string,
     signal: AbortSignal,
   ): Promise<HolderAnswer<Message>> {
@@ -75,9 +77,10 @@ export class SessionCalls {
         continue
       }
       try {
-        const answer = await askHolder<Message>(work, request, bytes, signal)
+        const answer = await askHolder<Message>(work, request, bytes, expected, signal)
         if (!('refused' in answer.message) || answer.message.refused !== 'asleep') return answer
-        await this.#untilChanged(row, signal)
+        // Or it could not be saved, and goes on.
+        await this.#untilChanged(row, signal, 1000)
       } catch (error) {
         if (error instanceof HolderGone) throw await this.#gone(id, signal)
         if (!(error instanceof NobodyThere)) throw error
@@ -115,18 +118,19 @@ export class SessionCalls {
   async #wake(row: InstanceRow, by: string): Promise<void> {
     if (row.state !== 'Suspended') return
     const attempts = await this.#instances.attempts(row.id)
-    if (attempts.some(attempt => attempt.state !== 'ended'))
-      throw new GridwrapError('not-ready', 'The session is Suspended.', { hint: 'Call resume first.' })
+    if (attempts.some(attempt => attempt.state !== 'ended')) throw suspended()
+    // Asleep, its owner wants it to run; suspended, they do not.
+    if (row.want !== 'run') throw suspended()
     await this.#instances.write('desire', { id: row.id, want: 'run', from: ['Suspended'], now: wallClock(), by })
     this.#changed()
   }
 
-  async #untilChanged(row: InstanceRow, signal: AbortSignal): Promise<void> {
+  async #untilChanged(row: InstanceRow, signal: AbortSignal, most = patienceMs): Promise<void> {
     const changed = async (): Promise<true | undefined> => {
       const now = await this.#instances.get(row.id)
       return now?.version === row.version && now.destroyed === row.destroyed ? undefined : true
     }
-    await this.#waits.until(row.id, patienceMs, changed, signal)
+    await this.#waits.until(row.id, most, changed, signal)
     signal.throwIfAborted()
   }
 
@@ -144,6 +148,9 @@ export class SessionCalls {
     )
   }
 }
+
+const suspended = (): GridwrapError =>
+  new GridwrapError('not-ready', 'The session is Suspended.', { hint: 'Call resume first.' })
 
 /** The fault for a call that would have to wait behind too many. */
 export const tooMany = (): GridwrapError =>

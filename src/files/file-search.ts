@@ -46,16 +46,21 @@ export interface FoundFile {
   readonly modified: number
 }
 
-/** The regular files that a pattern stands for, in no order, at most `most`. Links are not followed. */
-export async function findFiles(root: string, pattern: FilePattern, most = 10_000): Promise<readonly FoundFile[]> {
+/** The regular files that a pattern stands for, in no order; `truncated` when there are more than `most`. Links are not followed. */
+export async function findFiles(
+  root: string,
+  pattern: FilePattern,
+  most = 10_000,
+): Promise<{ readonly files: readonly FoundFile[]; readonly truncated: boolean }> {
   const { matches, enter } = searchFor(pattern)
   const found: FoundFile[] = []
   let entries = 0
   for await (const { path, name, kind, directory } of walkFiles(root, { enter })) {
-    if (++entries > mostEntries || found.length >= most) break
+    if (++entries > mostEntries) return { files: found, truncated: true }
     if (kind !== 'file' || !matches(path)) continue
+    if (found.length >= most) return { files: found, truncated: true }
     const stat = await lstat(atBytes(directory, name)).catch(() => undefined)
     if (stat?.isFile() === true) found.push({ name: path, size: stat.size, modified: stat.mtimeMs })
   }
-  return found
+  return { files: found, truncated: false }
 }

@@ -1,8 +1,15 @@
-import { chmodSync, mkdirSync, rmSync, writeSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, rmSync, writeSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { delay } from '../core/deadline.ts'
 import { encodeFrame, FrameReader } from './frames.ts'
 import { sessionFolder, socketName } from './session-config.ts'
+
+/** So long an answer may take on its way when the holder ends. */
+const lingerMs = 2000
+/** How often a holder looks whether it can still be reached. */
+const lookMs = 30_000
 
 /** What a call is answered with: a message, and bytes behind it. */
 export interface CallAnswer {
@@ -23,6 +30,7 @@ export interface Calls<Request> {
 export class CallServer<Request> {
   readonly #calls: Calls<Request>
   readonly #server: Server
+  readonly #open = new Set<Socket>()
 
   constructor(calls: Calls<Request>) {
     this.#calls = calls
@@ -39,16 +47,25 @@ export class CallServer<Request> {
       this.#server.listen(path, resolve)
     })
     chmodSync(path, 0o660)
+    // A holder that nobody can reach any more is of no use to anybody.
+    setInterval(() => {
+      if (!existsSync(path)) process.exit(1)
+    }, lookMs).unref()
   }
 
-  close(): void {
+  /** Takes no calls any more; resolves when those that were answered have their answers, but not much later. */
+  async close(): Promise<void> {
     this.#server.close()
+    const sent = [...this.#open].map(socket => once(socket, 'close'))
+    await Promise.race([Promise.allSettled(sent), delay(lingerMs)])
   }
 
   #serve(socket: Socket): void {
     const reader = new FrameReader()
     let asked: Request | undefined
     let done = false
+    this.#open.add(socket)
+    socket.on('close', () => this.#open.delete(socket))
     socket.on('error', () => socket.destroy())
     socket.on('data', (chunk: Buffer) => {
       if (done) return

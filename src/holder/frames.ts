@@ -18,8 +18,14 @@ export function encodeFrame(message: object): Buffer {
 
 /** Cuts what comes in into messages. Throws when one announces more than is taken. */
 export class FrameReader {
+  readonly #most: number
   #chunks: Buffer[] = []
   #size = 0
+
+  /** `most`: bytes of one message. */
+  constructor(most = mostJsonBytes) {
+    this.#most = most
+  }
 
   push(chunk: Buffer): void {
     this.#chunks.push(chunk)
@@ -30,18 +36,24 @@ export class FrameReader {
   message(): unknown {
     if (this.#size < lengthBytes) return undefined
     const length = this.#peek(lengthBytes).readUInt32BE()
-    if (length > mostJsonBytes) throw new RangeError(`A message of ${length} bytes is announced.`)
+    if (length > this.#most) throw new RangeError(`A message of ${length} bytes is announced.`)
     if (this.#size < lengthBytes + length) return undefined
     return JSON.parse(this.bytes(lengthBytes + length)?.toString('utf8', lengthBytes) ?? '')
   }
 
-  /** So many bytes; undefined until they are there. */
+  /** So many bytes, in memory of their own; undefined until they are there. */
   bytes(count: number): Buffer | undefined {
     if (this.#size < count) return undefined
-    const whole = this.#peek(this.#size)
+    const taken = Buffer.from(new ArrayBuffer(count))
+    // Chunk by chunk, so that those that were copied can go.
+    for (let done = 0; done < count; ) {
+      const chunk = this.#chunks.shift() ?? Buffer.alloc(0)
+      const copied = chunk.copy(taken, done, 0, count - done)
+      if (copied < chunk.length) this.#chunks.unshift(chunk.subarray(copied))
+      done += copied
+    }
     this.#size -= count
-    this.#chunks = [whole.subarray(count)]
-    return whole.subarray(0, count)
+    return taken
   }
 
   /** One buffer, which is joined only when something is complete in it. */

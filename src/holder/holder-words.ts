@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import type { Session } from '../application/model.ts'
 import type { SessionConfig } from './session-config.ts'
 
+/** Longer timers go off at once (Node's setTimeout). */
+const longestTimer = 2 ** 31 - 1
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const holderOf = (kind: 'session' | 'library'): string => join(import.meta.dirname, `${kind}-holder.${extension}`)
 
@@ -11,8 +13,10 @@ export function withHolder(session: Session, argv: readonly string[], restored: 
     argv,
     send: session.send,
     save: session.save,
+    state: session.state,
+    error: session.error,
     load: restored ? session.load : undefined,
-    idleMs: session.idle === undefined ? undefined : session.idle * 1000,
+    idleMs: session.idle === undefined ? undefined : Math.min(session.idle * 1000, longestTimer),
   }
   return [process.execPath, holderOf('session'), JSON.stringify(config)]
 }

@@ -102,7 +102,7 @@ export class Interpreter {
       this.#wake = () => resolve('interrupted')
     })
     const first = this.#begin(code)
-    const timer = setTimeout(() => this.interrupt('timeout'), timeout)
+    const timer = setTimeout(() => this.interrupt('timeout'), Math.min(timeout, 2 ** 31 - 1))
     let how: How | 'interrupted'
     try {
       how = await Promise.race([first, interruption])
@@ -112,13 +112,15 @@ export class Interpreter {
       this.#evaluating = false
     }
     const messages = this.#readErrors(errorsBefore)
-    const broken = how === 'ended' ? 'ended' : this.#interrupted
+    const interrupted = this.#whyInterrupted()
+    const broken = how === 'ended' ? 'ended' : interrupted
     return {
       output: Buffer.concat(this.#output).toString('utf8'),
       messages: messages.text,
       truncated: this.#size > mostOutput || messages.truncated,
       seconds: (performance.now() - begun) / 1000,
       ...(broken === undefined ? {} : { broken }),
+      ...(broken === 'ended' && interrupted !== undefined ? { interrupted: true } : {}),
     }
   }
 
@@ -128,6 +130,10 @@ export class Interpreter {
     this.#interrupted = why
     this.#signal('SIGINT')
     this.#wake()
+  }
+
+  #whyInterrupted(): 'timeout' | 'interrupted' | undefined {
+    return this.#interrupted
   }
 
   /** Ends it for certain. */
@@ -173,9 +179,14 @@ export class Interpreter {
 
   #readErrors(from: number): { readonly text: string; readonly truncated: boolean } {
     const size = Math.max(0, fstatSync(this.#errors).size - from)
-    const buffer = Buffer.alloc(Math.min(size, mostOutput))
-    const read = buffer.length === 0 ? 0 : readSync(this.#errors, buffer, 0, buffer.length, from)
-    return { text: buffer.toString('utf8', 0, read), truncated: size > buffer.length }
+    const part = (at: number, length: number): string => {
+      const buffer = Buffer.alloc(length)
+      return length === 0 ? '' : buffer.toString('utf8', 0, readSync(this.#errors, buffer, 0, length, at))
+    }
+    if (size <= mostOutput) return { text: part(from, size), truncated: false }
+    // Its beginning, and its end, where what ended it stands.
+    const half = mostOutput / 2
+    return { text: `${part(from, half)}\n…\n${part(from + size - half, half)}`, truncated: true }
   }
 
   #signal(signal: NodeJS.Signals): void {

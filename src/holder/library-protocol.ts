@@ -38,7 +38,10 @@ export type LibraryRequest = z.infer<typeof libraryRequestSchema>
 
 export type LibraryAnswer =
   /** The bytes that were wanted back follow the message, in order. */
-  | { readonly returned: number | { readonly integer: string } | null; readonly sizes: readonly number[] }
+  | {
+      readonly returned: number | { readonly integer: string } | { readonly text: string } | null
+      readonly sizes: readonly number[]
+    }
   | { readonly refused: 'busy' }
   /** The library, or the routine in it, is not there. */
   | { readonly problem: string }

@@ -6,6 +6,9 @@ import { type LibraryAnswer, type LibraryRequest, libraryRequestSchema } from '.
 import { TurnQueue } from './turn-queue.ts'
 import { Watchdog } from './watchdog.ts'
 
+/** Where numbers of every kind may lie, also those that are calculated with several at a time. */
+const alignment = 16
+
 type Routine = KoffiFunc<(...values: unknown[]) => unknown>
 type Argument = LibraryRequest['arguments'][number]
 
@@ -44,7 +47,6 @@ export class LibraryServer {
     let position = 0
     const values = request.arguments.map(one => {
       const given = givenBytes(one)
-      // In place: what came over the socket is what the routine gets.
       const value = nativeOf(one, bytes.subarray(position, position + given))
       position += given
       return value
@@ -84,13 +86,18 @@ function nativeOf(one: Argument, given: Buffer): unknown {
     case 'string':
       return one.text
     case 'reference':
-      return one.given ? given : Buffer.alloc(one.bytes)
+      if (!one.given) return Buffer.from(new ArrayBuffer(one.bytes))
+      // Numbers do not lie anywhere: what follows an array of an odd length is moved.
+      return given.byteOffset % alignment === 0 ? given : Buffer.from(Uint8Array.from(given).buffer)
     case 'value':
       return typeof one.value === 'object' ? BigInt(one.value.integer) : one.value
   }
 }
 
-function numberOf(returned: unknown): number | { readonly integer: string } | null {
+function numberOf(returned: unknown): number | { readonly integer: string } | { readonly text: string } | null {
   if (typeof returned === 'bigint') return { integer: returned.toString() }
+  // What JSON has no word for.
+  if (typeof returned === 'number' && (!Number.isFinite(returned) || Object.is(returned, -0)))
+    return { text: Object.is(returned, -0) ? '-0' : String(returned) }
   return typeof returned === 'number' ? returned : null
 }

@@ -1,3 +1,5 @@
+import type { FilePattern } from '../files/file-search.ts'
+
 /** What a holder is told of the interpreter that it holds: one JSON text, its only argument. */
 export interface SessionConfig {
   /** The interpreter's own words. */
@@ -6,6 +8,10 @@ export interface SessionConfig {
   readonly send: string
   /** Code that saves what the session has reached; undefined: nothing of it is kept. */
   readonly save: string | undefined
+  /** The files that it saves into. */
+  readonly state: readonly FilePattern[]
+  /** The line of what was printed by which code has failed. */
+  readonly error: string | undefined
   /** Code with which this session begins: it loads what an earlier one saved. */
   readonly load: string | undefined
   /** Milliseconds without a call after which it saves and ends. */

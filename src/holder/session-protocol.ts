@@ -36,10 +36,15 @@ export interface Evaluation {
   readonly seconds: number
   /** Why it was broken off: the time was over, somebody interrupted it, or the interpreter ended. */
   readonly broken?: 'timeout' | 'interrupted' | 'ended'
+  /** Whether it ended after it was interrupted. */
+  readonly interrupted?: boolean
 }
 
 export type SessionAnswer =
   | { readonly evaluation: Evaluation }
   | { readonly done: true }
+  | { readonly saved: true }
+  /** Why it could not be saved. */
+  | { readonly problem: string }
   /** It is going to sleep, or has too much to do. */
   | { readonly refused: 'asleep' | 'busy' | 'not-savable' }

@@ -1,9 +1,17 @@
 import { mkdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname, normalize } from 'node:path'
+import { findState, sameState } from '../files/saved-state.ts'
 import { type CallAnswer, CallServer } from './call-server.ts'
 import { Interpreter } from './interpreter.ts'
 import { asleepCode, notLoadedCode, type SessionConfig, sessionFolder, unresponsiveCode } from './session-config.ts'
-import { type EvaluateRequest, requestSchema, type SessionAnswer, type SessionRequest } from './session-protocol.ts'
+import { errorIn } from './session-error.ts'
+import {
+  type EvaluateRequest,
+  type Evaluation,
+  requestSchema,
+  type SessionAnswer,
+  type SessionRequest,
+} from './session-protocol.ts'
 import { TurnQueue } from './turn-queue.ts'
 
 const saveTimeoutMs = 10 * 60_000
@@ -35,9 +43,10 @@ export class SessionServer {
   async run(): Promise<number> {
     const { load } = this.#config
     if (load !== undefined) {
-      const { messages, broken } = await this.#interpreter.evaluate(load, saveTimeoutMs)
-      if (broken !== undefined) {
-        writeSync(2, `gridwrap: what was saved could not be loaded: ${messages}\n`)
+      const done = await this.#interpreter.evaluate(load, saveTimeoutMs)
+      const problem = this.#problemIn(done)
+      if (problem !== undefined) {
+        writeSync(2, `gridwrap: what was saved could not be loaded: ${problem}\n`)
         this.#interpreter.kill()
         return notLoadedCode
       }
@@ -47,11 +56,12 @@ export class SessionServer {
     const { code, signal } = await this.#interpreter.ended
     // Who waits is told first.
     await this.#queue.settled()
-    this.#server.close()
+    await this.#server.close()
     if (this.#asleep) return asleepCode
     if (this.#interpreter.unresponsive) return unresponsiveCode
     if (signal !== null) process.kill(process.pid, signal)
-    return code ?? 1
+    // This code is ours.
+    return code === null || code === asleepCode ? 1 : code
   }
 
   /** Ends the interpreter, and so the holder. */
@@ -71,7 +81,10 @@ export class SessionServer {
         return { done: true }
       case 'save':
         if (save === undefined) return { refused: 'not-savable' }
-        return this.#inTurn(async () => ({ evaluation: await this.#interpreter.evaluate(save, request.timeout) }))
+        return this.#inTurn(async () => {
+          const problem = await this.#save(save, request.timeout)
+          return problem === undefined ? { saved: true } : { problem }
+        })
       case 'evaluate':
         return this.#inTurn(() => this.#evaluate(request, bytes))
     }
@@ -87,6 +100,19 @@ export class SessionServer {
       position += size
     }
     return { evaluation: await this.#interpreter.evaluate(code, timeout) }
+  }
+
+  /** Why it was not saved: the code says so, or there is no state that was not there before. Undefined: it was. */
+  async #save(code: string, timeout: number): Promise<string | undefined> {
+    const before = await findState('.', this.#config.state)
+    const problem = this.#problemIn(await this.#interpreter.evaluate(code, timeout))
+    if (problem !== undefined) return problem
+    const after = await findState('.', this.#config.state)
+    return after === undefined || sameState(before, after) ? 'the code that saves it has written no state' : undefined
+  }
+
+  #problemIn(done: Evaluation): string | undefined {
+    return done.broken === undefined ? errorIn(this.#config.error, done) : `it was broken off (${done.broken})`
   }
 
   /** One after the other. Resolves with why not when it goes to sleep, or too many wait. */
@@ -106,13 +132,14 @@ export class SessionServer {
   async #sleep(save: string): Promise<void> {
     if (this.#queue.waiting > 0 || this.#asleep) return
     this.#asleep = true
-    const { broken, messages } = await this.#interpreter.evaluate(save, saveTimeoutMs)
-    if (broken === undefined) {
+    const problem = await this.#save(save, saveTimeoutMs)
+    if (problem === undefined) {
       this.#interpreter.kill()
       return
     }
-    writeSync(2, `gridwrap: the session could not be saved, and goes on: ${messages}\n`)
+    writeSync(2, `gridwrap: the session could not be saved, and goes on: ${problem}\n`)
     this.#asleep = false
+    this.#rest()
   }
 }
 

@@ -40,6 +40,8 @@ export class AttemptDesk {
   readonly #log: Log
   readonly #live = new Map<string, LiveAttempt>()
   readonly #launching = new Set<string>()
+  /** Sessions and libraries among them. */
+  readonly #staying = new Set<string>()
   readonly #stop = new AbortController()
 
   constructor(
@@ -61,10 +63,15 @@ export class AttemptDesk {
     this.#log = log
   }
 
-  /** How many attempts run or are being launched. Who is suspended leaves the processor, and their place, to others. */
-  get count(): number {
-    let running = this.#launching.size
-    for (const attempt of this.#live.values()) if (!attempt.suspended) running++
+  /**
+   * How many attempts run or are being launched: of sessions and libraries, or of all else. Who is suspended leaves the
+   * processor, and their place, to others.
+   */
+  count({ stays }: { readonly stays: boolean }): number {
+    let running = 0
+    for (const id of this.#launching) if (this.#staying.has(id) === stays) running++
+    for (const [id, attempt] of this.#live)
+      if (!attempt.suspended && !this.#launching.has(id) && this.#staying.has(id) === stays) running++
     return running
   }
 
@@ -85,6 +92,7 @@ export class AttemptDesk {
   /** Persists an attempt, then starts it. Resolves when it is started; `ended` resolves at its end. Undefined when the instance changed first. */
   async launch(row: InstanceRow): Promise<{ readonly ended: Promise<void> } | undefined> {
     this.#launching.add(row.id)
+    if (row.stays === 1) this.#staying.add(row.id)
     try {
       const number = row.attempts + 1
       const planned = await this.#restarts.plan(row, number)
@@ -118,6 +126,7 @@ export class AttemptDesk {
       return { ended: this.follow(row.id, number, plan.spec, new ProgramWatch(application, places, values)) }
     } finally {
       this.#launching.delete(row.id)
+      if (!this.#live.has(row.id)) this.#staying.delete(row.id)
     }
   }
 
@@ -136,6 +145,7 @@ export class AttemptDesk {
    */
   async adopt(row: InstanceRow, attempt: AttemptRow, spec: AttemptSpec): Promise<void> {
     const { application, places, values } = await this.#planner.plan(row, attempt.number)
+    if (row.stays === 1) this.#staying.add(row.id)
     const holder = proxyHolder(row, application, places.control)
     if (holder !== undefined) this.#proxies.adopt(holder)
     void this.follow(row.id, attempt.number, spec, new ProgramWatch(application, places, values), {
@@ -234,6 +244,7 @@ export class AttemptDesk {
         this.#log.error({ instance: id, err: error }, 'an attempt could not be followed to its end')
     } finally {
       this.#live.delete(id)
+      this.#staying.delete(id)
     }
   }
 

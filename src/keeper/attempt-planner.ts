@@ -39,13 +39,26 @@ export class AttemptPlanner {
     )
     const places = { work: directory.work, control: attemptControl(directory, number), bundle }
     const { limits } = JSON.parse(row.options) as { readonly limits?: Partial<Limits> }
-    const site = { ...this.#site, limits: tighter(this.#site.limits, { ...noLimits, ...limits }) }
+    const own = tighter(this.#site.limits, { ...noLimits, ...limits })
+    const site = { ...this.#site, limits: number === 1 ? own : await this.#left(row.id, number, application, own) }
     return {
       application,
       values,
       places,
       plan: runAs(row, planAttempt(`${row.id}.${number}`, application, values, places, site, state)),
     }
+  }
+
+  /** A run that goes on has the time that the attempts before it have left. */
+  async #left(id: string, number: number, application: Application, own: Limits): Promise<Limits> {
+    const { time } = tighter(application.limits, own)
+    if (time === undefined) return own
+    const before = (await this.#instances.attempts(id)).filter(one => one.number < number)
+    const used = before.reduce(
+      (sum, { started, ended, held_ms }) => sum + Math.max(0, (ended ?? 0) - (started ?? ended ?? 0) - held_ms),
+      0,
+    )
+    return { ...own, time: Math.max(1, time - used / 1000) }
   }
 }
 

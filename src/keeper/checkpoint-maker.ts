@@ -1,7 +1,12 @@
-import { mkdir, unlink } from 'node:fs/promises'
+import { mkdir, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunAdapter } from '../adapters/adapter.ts'
-import { type CheckpointManifest, manifestName, stateFolder } from '../application/checkpoint-manifest.ts'
+import {
+  type CheckpointManifest,
+  manifestName,
+  mostManifestBytes,
+  stateFolder,
+} from '../application/checkpoint-manifest.ts'
 import type { InstalledApplications } from '../application/installed-applications.ts'
 import type { Checkpoint } from '../application/model.ts'
 import type { StoredInputs } from '../application/stored-values.ts'
@@ -14,12 +19,12 @@ import { addBytes, addFile, closeArchive } from '../files/archive.ts'
 import { openForChange } from '../files/confined.ts'
 import { instanceDirectory } from '../files/instance-directory.ts'
 import { makeManifest } from '../files/manifest.ts'
+import { findState, type SavedState, sameState } from '../files/saved-state.ts'
 import { SpoolFile } from '../files/spool.ts'
 import { askSession, HolderGone, NobodyThere } from '../holder/session-client.ts'
 import type { CheckpointRow, InstanceRow } from '../store/rows.ts'
 import type { Store } from '../store/store.ts'
 import type { AttemptDesk } from './attempt-desk.ts'
-import { findState, type SavedState, sameState } from './saved-state.ts'
 
 /** Between two looks at what a program saves; two that see the same say that it is whole. */
 const lookMs = 250
@@ -27,6 +32,8 @@ const lookMs = 250
 const patienceMs = 15 * 60_000
 /** How often an archive is begun anew because the program wrote into what was packed. */
 const mostTries = 20
+/** In one archive. */
+const mostFiles = 10_000
 
 /** What its owner is told when there is none. */
 class NoCheckpoint extends Error {}
@@ -63,7 +70,11 @@ export class CheckpointMaker {
         this.#log.error({ instance: row.id, err: error }, 'a checkpoint could not be made; it is tried again')
         setTimeout(() => void this.#again(row.id), 5000).unref()
       })
-      .finally(() => this.#making.delete(row.id))
+      .finally(() => {
+        this.#making.delete(row.id)
+        // Another may have been asked for meanwhile, and its event was passed over.
+        if (!this.#stop.signal.aborted) void this.#again(row.id)
+      })
     this.#making.set(row.id, making)
   }
 
@@ -82,10 +93,8 @@ export class CheckpointMaker {
     const { application } = await this.#applications.byDigest(row.digest)
     const { work, spool, checkpoints } = instanceDirectory(this.#desk.instancesRoot, row.id)
     const finish = async (made: { size: number; sha256: string } | { problem: string }): Promise<void> => {
-      const { dropped } = await this.#store.writer.run('finishCheckpoint', {
-        ...{ id: row.id, number: wanted.number, made, now: wallClock() },
-      })
-      for (const number of dropped) await unlink(join(checkpoints, `${number}.tar`)).catch(unlessGone)
+      await this.#store.writer.run('finishCheckpoint', { id: row.id, number: wanted.number, made, now: wallClock() })
+      await removeOthers(checkpoints, await this.#store.instances.checkpoints(row.id))
     }
     try {
       const { checkpoint } = application
@@ -96,14 +105,16 @@ export class CheckpointMaker {
         ...{ application: application.name, digest: row.digest, job: row.id },
         ...{ made: new Date(wallClock()).toISOString(), inputs: plainInputs(row.inputs) },
       }
-      await mkdir(checkpoints, { recursive: true, mode: 0o750 })
+      // Not with what is above it: an instance that is being taken away is not made again.
+      await mkdir(checkpoints, { mode: 0o750 }).catch(unlessThere)
       const made = await this.#pack(about, checkpoint, { work, spool, checkpoints }, wanted.number)
       crashPoint('keeper.checkpoint.after-archive')
       await finish(made)
       this.#log.info({ instance: row.id, number: wanted.number, bytes: made.size }, 'a checkpoint was made')
     } catch (error) {
       if (error instanceof NoCheckpoint) await finish({ problem: error.message })
-      else if (error instanceof GridwrapError && error.code === 'busy') await finish({ problem: error.message })
+      // A name that no archive has room for, a disk that is full: it would be so again.
+      else if (error instanceof GridwrapError || error instanceof RangeError) await finish({ problem: error.message })
       else throw error
     }
   }
@@ -135,11 +146,14 @@ export class CheckpointMaker {
     const begun = monotonic()
     while (monotonic() - begun < patienceMs) {
       this.#stop.signal.throwIfAborted()
-      if ((await this.#store.instances.get(id))?.state !== 'Active') return
+      const row = await this.#store.instances.get(id)
+      if (row?.state === 'Suspended' && this.#desk.live(id) !== undefined)
+        throw new NoCheckpoint('The session is suspended, and cannot save itself; resume it first.')
+      if (row?.state !== 'Active' && row?.state !== 'Pending') return
       try {
         const answer = await askSession(work, { verb: 'save', timeout: patienceMs }, this.#stop.signal)
-        if ('evaluation' in answer && answer.evaluation.broken === undefined) return
-        if ('evaluation' in answer) throw new NoCheckpoint('The session broke off while it was saved.')
+        if ('saved' in answer) return
+        if ('problem' in answer) throw new NoCheckpoint(`The session could not be saved: ${answer.problem}.`)
       } catch (error) {
         if (!(error instanceof NobodyThere) && !(error instanceof HolderGone)) throw error
       }
@@ -208,6 +222,8 @@ async function packOnce(
   { work, spool, checkpoints }: { readonly work: string; readonly spool: string; readonly checkpoints: string },
   number: number,
 ): Promise<{ readonly size: number; readonly sha256: string } | undefined> {
+  if (state.truncated || state.files.length > mostFiles)
+    throw new NoCheckpoint(`The state has more than ${mostFiles} files, which are more than a checkpoint takes.`)
   const files: { name: string; size: number; sha256: string }[] = []
   for (const { name } of state.files) {
     const [file] = (await makeManifest(work, { kind: 'file', name })).files
@@ -216,7 +232,9 @@ async function packOnce(
   }
   await using archive = await SpoolFile.open(spool, { limit: Number.MAX_SAFE_INTEGER, what: 'The checkpoint' })
   const manifest: CheckpointManifest = { ...about, state: state.name, files }
-  await addBytes(archive, manifestName, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`))
+  const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
+  if (text.length > mostManifestBytes) throw new NoCheckpoint('The inputs of the job are too large for a checkpoint.')
+  await addBytes(archive, manifestName, text)
   for (const file of files) if (!(await addFile(archive, work, file, `${stateFolder}${file.name}`))) return undefined
   await closeArchive(archive)
   const received = await archive.finish()
@@ -232,6 +250,17 @@ function plainInputs(json: string | null): CheckpointManifest['inputs'] {
       [value].flat().every(one => typeof one !== 'object' || 'integer' in one),
     ),
   ) as CheckpointManifest['inputs']
+}
+
+/** Takes away archives that no row speaks of: a keeper was killed before it removed them. */
+async function removeOthers(folder: string, kept: readonly CheckpointRow[]): Promise<void> {
+  const names = new Set(kept.filter(one => one.state !== 'failed').map(one => `${one.number}.tar`))
+  for (const name of await readdir(folder).catch(() => []))
+    if (!names.has(name)) await unlink(join(folder, name)).catch(unlessGone)
+}
+
+const unlessThere = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EEXIST') throw error
 }
 
 const unlessGone = (error: NodeJS.ErrnoException): void => {

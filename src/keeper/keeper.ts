@@ -16,6 +16,8 @@ import { removeStrays, sweepDestroyed } from './sweep.ts'
 export interface KeeperTerms {
   /** Programs at once on this host. */
   readonly atOnce: number
+  /** Sessions and libraries that are open at once, and do not sleep. */
+  readonly sessionsAtOnce: number
   /** Programs at once of one owner. */
   readonly perOwner: number
 }
@@ -194,13 +196,14 @@ export class Keeper implements AsyncDisposable {
     try {
       while (this.#fillAgain && !this.#stop.signal.aborted) {
         this.#fillAgain = false
-        while (this.#hasRoom()) {
-          const passedOver = [...this.#desk.launching(), ...this.#stillResting()]
-          const row = await this.#store.instances.nextPending(this.#terms.perOwner, passedOver)
-          if (row === undefined) break
-          // Not waited for: laying out large inputs takes its time, and others wait behind.
-          void this.#launch(row)
-        }
+        for (const kind of [{ stays: false }, { stays: true }])
+          while (this.#hasRoom(kind)) {
+            const passedOver = [...this.#desk.launching(), ...this.#stillResting()]
+            const row = await this.#store.instances.nextPending(this.#terms.perOwner, passedOver, kind)
+            if (row === undefined) break
+            // Not waited for: laying out large inputs takes its time, and others wait behind.
+            void this.#launch(row)
+          }
       }
     } catch (error) {
       this.#log.error({ err: error }, 'the queue could not be read; it is tried again in a second')
@@ -209,8 +212,9 @@ export class Keeper implements AsyncDisposable {
     }
   }
 
-  #hasRoom(): boolean {
-    return this.#recovered && !this.#stop.signal.aborted && this.#desk.count < this.#terms.atOnce
+  #hasRoom(kind: { readonly stays: boolean }): boolean {
+    const most = kind.stays ? this.#terms.sessionsAtOnce : this.#terms.atOnce
+    return this.#recovered && !this.#stop.signal.aborted && this.#desk.count(kind) < most
   }
 
   /** One that cannot be launched now, for whatever reason, does not keep those behind it. */

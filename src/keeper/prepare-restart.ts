@@ -26,7 +26,8 @@ export async function prepareRestart(
   }
   const isMissing = (name: string): Promise<boolean> =>
     stat(work, name).then(
-      () => false,
+      // A link, or whatever else the program has put there, is nothing of ours.
+      ({ kind }) => kind !== 'file',
       error => {
         unlessMissing(error)
         return true

@@ -58,16 +58,15 @@ export class RestartPlanner {
   /**
    * Whether a program that has ended goes on in another attempt: one that ended because it was told to save its state,
    * and one that the machine broke off, as often as its description allows; or later, when somebody calls it. What its
-   * owner has suspended or canceled, and what broke a limit, does not.
+   * owner has canceled, and what broke a limit, does not.
    */
   async after(id: string, number: number, end: AttemptEnd): Promise<'restart' | 'sleep' | undefined> {
     const row = await this.#store.instances.get(id)
-    if (row === undefined || row.destroyed !== null || row.want !== 'run' || row.reason !== null) return undefined
+    if (row === undefined || row.destroyed !== null || row.want === 'cancel' || row.reason !== null) return undefined
     const { checkpoint, session } = (await this.#applications.byDigest(row.digest)).application
     if (checkpoint === undefined) return undefined
     if (session !== undefined) return endedWith(end, asleepCode) ? 'sleep' : undefined
-    const wanted = await this.#store.instances.wantedCheckpoint(id)
-    const told = wanted?.told === number
+    const told = (await this.#store.instances.checkpoints(id)).some(one => one.told === number)
     if (checkpoint.stops && told && end.state === 'ended' && end.exit.notStarted === undefined) return 'restart'
     if (!isBrokenOff(end)) return undefined
     const before = (await this.#store.instances.attempts(id)).filter(wasBrokenOff).length

@@ -16,11 +16,12 @@ import { copyMember, membersOf, readMember, type StoredMember } from '../files/a
 import { searchFor } from '../files/file-search.ts'
 import { removeTree } from '../files/instance-directory.ts'
 import { pathNames } from '../files/path-names.ts'
-import { findState } from './saved-state.ts'
+import { findState } from '../files/saved-state.ts'
+import { isSafeState } from '../files/state-name.ts'
 
 /** What a run goes on from: what lies in its work directory already, or what an archive was unpacked to. */
 export type Restart =
-  | { readonly from: 'work'; readonly state: string }
+  | { readonly from: 'work'; readonly state: string | undefined }
   | { readonly from: 'archive'; readonly state: string; readonly unpacked: string; readonly names: readonly string[] }
 
 /**
@@ -38,6 +39,8 @@ export async function findRestart(
   if (checkpoint === undefined) return undefined
   const left = ranBefore ? await findState(work, checkpoint.state) : undefined
   if (left !== undefined) return { from: 'work', state: left.name }
+  // What else a session has in its directory stays, whether or not it saved itself.
+  if (ranBefore && application.session !== undefined) return { from: 'work', state: undefined }
   const given = values[checkpointInput]
   if (typeof given !== 'object' || !('file' in given)) return undefined
   await removeTree(unpacked)
@@ -69,6 +72,8 @@ async function unpackArchive(
     names.push(await unpackMember(archive, member, manifest, states, unpacked))
   }
   if (manifest === undefined) throw notOurs('it is empty')
+  // It becomes a word of the command.
+  if (!isSafeState(manifest.state)) throw notOurs(`${JSON.stringify(manifest.state)} is no name of a state`)
   const missing = manifest.files.find(file => !names.includes(file.name))
   if (missing !== undefined) throw notOurs(`${JSON.stringify(missing.name)} is missing in it`)
   if (!names.some(name => name === manifest.state || name.startsWith(`${manifest.state}/`)))

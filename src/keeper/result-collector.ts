@@ -57,7 +57,7 @@ export class ResultCollector {
     if (attempt === undefined) return
     crashPoint('keeper.collect.before-manifest')
     const { application, plan, places, values } = await this.#planner.plan(row, attempt.number)
-    const { spool, checkpoints } = instanceDirectory(this.#instancesRoot, row.id)
+    const { spool } = instanceDirectory(this.#instancesRoot, row.id)
     const seen = await (watch ?? new ProgramWatch(application, places, values)).finish()
     const collected = await collectOutputs(application, places, namesOfPlan(plan.run), exitOf(attempt), seen)
     const ending = judgeEnd(row, attempt, collected)
@@ -73,7 +73,7 @@ export class ResultCollector {
       results: JSON.stringify({ files: collected.files, values: collected.values, ran } satisfies StoredResults),
       warnings: JSON.stringify(seen.warnings),
       deliveries: deliveriesOf(row, collected.files),
-      storedBytes: collected.storedBytes + (await directorySize(spool)) + (await directorySize(checkpoints)),
+      storedBytes: collected.storedBytes + (await directorySize(spool)),
       now: wallClock(),
     })
     crashPoint('keeper.collect.after-commit')

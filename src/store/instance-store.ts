@@ -86,9 +86,14 @@ export class InstanceStore {
 
   /**
    * The next in the queue: of the owner with the fewest programs running (at most `perOwner`; a session that sleeps is
-   * none), the one who has waited longest. Instances being launched right now are passed over.
+   * none), the one who has waited longest; of sessions and libraries, or of all else. Instances being launched right now
+   * are passed over.
    */
-  async nextPending(perOwner: number, launching: readonly string[]): Promise<InstanceRow | undefined> {
+  async nextPending(
+    perOwner: number,
+    launching: readonly string[],
+    { stays }: { readonly stays: boolean },
+  ): Promise<InstanceRow | undefined> {
     return statement(
       this.#db,
       // From owner to owner through the index instance_waiting: the cost is that of the owners who wait, not of all that wait.
@@ -97,19 +102,20 @@ export class InstanceStore {
          UNION ALL
          SELECT (SELECT min(owner) FROM instance WHERE ${isWaiting} AND owner > owners.owner) FROM owners
          WHERE owners.owner IS NOT NULL),
-       first AS (SELECT owner, (SELECT id FROM instance WHERE ${isWaiting} AND owner = owners.owner
+       first AS (SELECT owner, (SELECT id FROM instance WHERE ${isWaiting} AND owner = owners.owner AND stays = @stays
            AND id NOT IN (SELECT value FROM json_each(@launching)) ORDER BY queued, id LIMIT 1) AS id
          FROM owners WHERE owner IS NOT NULL),
        load AS (SELECT first.id, (
            SELECT count(*) FROM instance AS i WHERE i.destroyed IS NULL AND i.state NOT IN ('Done','Failed','Canceled')
-             AND i.state IN ('Active','Suspended') AND i.owner = first.owner AND i.queued IS NOT NULL) + (
+             AND i.state IN ('Active','Suspended') AND i.owner = first.owner AND i.queued IS NOT NULL
+             AND i.stays = @stays) + (
            SELECT count(*) FROM json_each(@launching) AS l JOIN instance AS i ON i.id = l.value
-           WHERE i.owner = first.owner AND i.destroyed IS NULL
+           WHERE i.owner = first.owner AND i.destroyed IS NULL AND i.stays = @stays
              AND i.state NOT IN ('Active','Suspended','Done','Failed','Canceled')) AS running
          FROM first WHERE first.id IS NOT NULL)
        SELECT instance.* FROM load JOIN instance ON instance.id = load.id
        WHERE running < @perOwner ORDER BY running, instance.queued, instance.id LIMIT 1`,
-    ).get({ perOwner, launching: JSON.stringify(launching) }) as InstanceRow | undefined
+    ).get({ perOwner, launching: JSON.stringify(launching), stays: stays ? 1 : 0 }) as InstanceRow | undefined
   }
 
   /** How many wait before this one, itself counted: 1 is next (if its owner has the right to run one more). */

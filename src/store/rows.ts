@@ -58,6 +58,8 @@ export interface InstanceRow {
   readonly stored_bytes: number
   readonly destroyed: number | null
   readonly cleaned: 0 | 1
+  /** 1: a session or a library, which stays until somebody ends it. */
+  readonly stays: 0 | 1
 }
 
 export type AttemptState = 'launching' | 'active' | 'ended'

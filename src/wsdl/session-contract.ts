@@ -13,9 +13,9 @@ export const sessionComponents = (application: Application): Component[] =>
 function componentsOf(name: string, { name: called, application }: SessionOperation): Component[] {
   const { namespace } = contractNames(name)
   const own = (local: string) => qname(namespace, local)
-  // Inputs of two calls may share their name, and not their bounds.
-  const typeName = (input: string) => own(`${pascalCase(called)}${pascalCase(input)}Value`)
-  const results = own(`${pascalCase(called)}Results`)
+  // Inputs of two calls may share their name, and not their bounds; nor is any of these called as what a job itself has.
+  const typeName = (input: string) => own(`${pascalCase(called)}${pascalCase(input)}Given`)
+  const results = own(`${pascalCase(called)}Returned`)
   const types: Component[] = application.inputs.flatMap(input => {
     const type = inputType(input)
     return type === undefined ? [] : [{ kind: 'type', name: typeName(input.name).local, type }]

@@ -50,6 +50,7 @@ operations:
     outputs:
       total: {type: number, from: stdout, match: '^total (\\S+)$'}
       said: {type: string, from: stdout, match: '^note (.*)$'}
+  ${name}: {code: pass}
   upper:
     inputs: {words: file}
     code: |

@@ -3,6 +3,7 @@ import { chmod, copyFile, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CheckpointSignal } from '../../application/checkpoint-signals.ts'
 import { GridwrapError } from '../../core/errors.ts'
+import { itself, openRegular } from '../../files/directory-handle.ts'
 import type { AttemptSpec, AttemptStatus, RunAdapter } from '../adapter.ts'
 import { streamFile } from '../executable/attempt-files.ts'
 import type { LauncherClient } from './launcher-client.ts'
@@ -97,7 +98,11 @@ async function withStdin(spec: AttemptSpec): Promise<AttemptSpec> {
   const { stdin, controlDirectory } = spec
   if (stdin === undefined || dirname(stdin) === controlDirectory) return spec
   const copy = join(controlDirectory, 'stdin')
-  await copyFile(stdin, copy, constants.COPYFILE_FICLONE).catch(unlessGone)
+  // The account may have had the directory before: what is a link there by now leads nowhere.
+  const opened = await openRegular(stdin).catch(unlessGone)
+  if (opened === undefined) return { ...spec, stdin: undefined }
+  await using source = opened.handle
+  await copyFile(itself(source), copy, constants.COPYFILE_FICLONE)
   return { ...spec, stdin: copy }
 }
 
@@ -118,6 +123,7 @@ async function openTheWay({ workDirectory, controlDirectory, stdin }: AttemptSpe
   if (stdin !== undefined) await chmod(stdin, 0o640).catch(unlessGone)
 }
 
-const unlessGone = (error: NodeJS.ErrnoException): void => {
+const unlessGone = (error: NodeJS.ErrnoException): undefined => {
   if (error.code !== 'ENOENT') throw error
+  return undefined
 }

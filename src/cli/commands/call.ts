@@ -13,7 +13,7 @@ export function addCall(program: Command): void {
     .command('call <wsdl> <operation> [arguments...]')
     .summary('call an operation of any SOAP service')
     .description(
-      'call an operation of any SOAP service; its WSDL is read at run time. WSDL: its address, a file, or the name of a service of your container',
+      'call an operation of any SOAP service; its WSDL is read at run time. WSDL: its address, a file, the name of a service of your container, or a job of yours',
     )
     .option('--anonymous', 'without a credential')
     .option('--endpoint <url>', 'another address than the WSDL gives')
@@ -21,7 +21,7 @@ export function addCall(program: Command): void {
     .option('--json', 'answer in JSON, as it always does')
     .addHelpText(
       'after',
-      '\nArguments are name=value, or one JSON object. gridwrap describe-service tells what there is to call. Where a service of\ngridwrap takes a file, name=FILE, name=URL or name=text:TEXT. Where any XML may stand (any), it is given as text.\n\n' +
+      '\nArguments are name=value (a list by repeating the name), or one JSON object. gridwrap describe-service tells what there is to call. Where a service of\ngridwrap takes a file, name=FILE, name=URL or name=text:TEXT. Where any XML may stand (any), it is given as text.\n\n' +
         'Examples:\n  gridwrap call "https://localhost:8443/services/newstar?wsdl" listInstances\n' +
         '  gridwrap call "http://calc.example.org/calc?wsdl" add \'{"a": 1, "b": 2}\'',
     )

@@ -102,8 +102,13 @@ async function openTester(folder: DescriptionFolder): Promise<Tester> {
   return { test: test => runDescriptionTest(folder, test), [Symbol.asyncDispose]: async () => undefined }
 }
 
-const praise = ({ name, inputs, outputs, tests }: Application): string =>
-  `${name}: the description is good (${counted(inputs, 'input')}, ${counted(outputs, 'output')}, ${counted(tests, 'test')})`
+const praise = ({ name, inputs, outputs, operations, tests }: Application): string => {
+  const what =
+    operations === undefined
+      ? [counted(inputs, 'input'), counted(outputs, 'output')]
+      : [counted(operations, 'operation')]
+  return `${name}: the description is good (${[...what, counted(tests, 'test')].join(', ')})`
+}
 
 const counted = (list: readonly unknown[], what: string): string =>
   `${list.length} ${what}${list.length === 1 ? '' : 's'}`

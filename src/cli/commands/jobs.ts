@@ -100,6 +100,12 @@ export function addJobs(program: Command): void {
       }),
     )
   }
+  job(program, 'interrupt', 'break off what a session evaluates; it goes on').action(
+    (word: string, { json }: JsonFlag) =>
+      withJob(word, async (proxy, handle) =>
+        showStatus((await proxy.call<{ status: JobStatus }>('interrupt', {}, handle)).status, json),
+      ),
+  )
   job(program, 'destroy', 'end a job for good and remove its files').action((word: string, { json }: JsonFlag) =>
     withJob(word, async (proxy, handle) => {
       await proxy.call('destroy', {}, handle)

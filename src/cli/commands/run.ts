@@ -8,7 +8,7 @@ import { seconds } from '../option-values.ts'
 import { findService, isFolderHere } from '../service-address.ts'
 import { openSession } from '../session.ts'
 import { type Results, showResults } from '../show-results.ts'
-import { exitCodes, print, say } from '../terminal.ts'
+import { exitCodes, print, say, UsageError } from '../terminal.ts'
 import { type JobFlags, jobOptions, withJobFlags } from './job-options.ts'
 
 interface RunFlags extends JobFlags {
@@ -56,6 +56,10 @@ async function runThere(url: string, inputs: readonly string[], flags: RunFlags)
   await using _out = await makeOutFolder(flags.out)
   using connection = openSession(flags.delegate)
   const proxy = await ServiceProxy.open(url, connection)
+  if (!proxy.operations().some(one => one.operation.name === 'run'))
+    throw new UsageError(
+      'This service is a session, which does not end by itself: open it with "gridwrap submit", then "gridwrap evaluate" or "gridwrap call".',
+    )
   const job = await createJob(proxy, inputs, jobOptions(flags), connection)
   const name = job.id.slice(0, 8)
   process.once('SIGINT', () => {

@@ -5,13 +5,16 @@ import type { InputProblem } from '../../core/errors.ts'
 import type { LibraryRequest } from '../../holder/library-protocol.ts'
 import { reordered, toBytes } from './array-bytes.ts'
 
-/** Of one array. */
-const mostBytes = 4 * 1024 * 1024 * 1024
+/** Of all arrays of a call together; and of one that goes inside the message as numbers, so many elements. */
+const mostBytes = 1024 * 1024 * 1024
+const mostElements = 1_000_000
 
 /** A call as the holder takes it, and the extents of the arrays in it, by which its results are read. */
 export interface PlannedCall {
   readonly request: LibraryRequest
   readonly bytes: readonly Uint8Array[]
+  /** The sizes of what comes back. */
+  readonly expected: readonly number[]
   readonly extents: ReadonlyMap<string, readonly number[]>
 }
 
@@ -39,6 +42,15 @@ export function planCall(
   for (const argument of routine.arguments)
     if (argument.value !== undefined && sizes.of(argument.value) === undefined)
       problems.push({ input: argument.name, rule: 'cannot be computed from what was given' })
+  const all = routine.arguments.reduce((sum, { name, type }) => {
+    const shape = extents.get(name)
+    return sum + (shape?.reduce((product, one) => product * one, type === 'string' ? 1 : cTypes[type].bytes) ?? 0)
+  }, 0)
+  if (problems.length === 0 && all > mostBytes)
+    problems.push({
+      input: routine.arguments[0]?.name ?? '',
+      rule: 'the arrays of the call are larger than 1 GiB together',
+    })
   if (problems.length > 0) return { problems }
   const bytes: Uint8Array[] = []
   const given = routine.arguments.map(argument => {
@@ -56,7 +68,8 @@ export function planCall(
       timeout,
     },
   }
-  return { call: { request, bytes, extents } }
+  const expected = given.flatMap(one => (one.by === 'reference' && one.back ? [one.bytes] : []))
+  return { call: { request, bytes, expected, extents } }
 }
 
 /** What the sizes in a call come to. */
@@ -97,14 +110,16 @@ class Sizes {
 }
 
 function extentProblem(
-  { direction, type }: RoutineArgument,
+  { direction, type, file }: RoutineArgument,
   extents: readonly number[],
   given: number | undefined,
 ): string | undefined {
   if (extents.some(one => !Number.isSafeInteger(one) || one < 0))
     return 'how large it is does not follow from what was given'
   const total = extents.reduce((product, one) => product * one, 1)
-  if (total * (type === 'string' ? 1 : cTypes[type].bytes) > mostBytes) return 'is larger than 4 GiB'
+  if (total * (type === 'string' ? 1 : cTypes[type].bytes) > mostBytes) return 'is larger than 1 GiB'
+  if (direction !== 'in' && !file && total > mostElements)
+    return `would have ${total} elements; as numbers at most ${mostElements} come back (as: file takes more)`
   if (direction === 'out' || given === total) return undefined
   return `has ${given ?? 'no'} elements; the other arguments say ${extents.join(' x ')}${extents.length > 1 ? ` = ${total}` : ''}`
 }

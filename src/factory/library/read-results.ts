@@ -45,7 +45,9 @@ export function readResults(
   }
   if (routine.returns !== undefined && answer.returned !== null) {
     const { name, type, fails } = routine.returns
-    const plain = typeof answer.returned === 'object' ? BigInt(answer.returned.integer) : answer.returned
+    const { returned } = answer
+    const plain =
+      typeof returned !== 'object' ? returned : 'text' in returned ? Number(returned.text) : BigInt(returned.integer)
     const value = cTypes[type].kind === 'integer' ? BigInt(plain) : Number(plain)
     values[name] = value
     judge(name, value, fails)

@@ -9,6 +9,7 @@ import { whoWanted } from './007-who-wanted.ts'
 import { transfers } from './008-transfers.ts'
 import { gridServices } from './009-grid-services.ts'
 import { checkpoints } from './010-checkpoints.ts'
+import { stays } from './011-stays.ts'
 
 /** Every migration, in order. A migration that was released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '008-transfers': transfers,
   '009-grid-services': gridServices,
   '010-checkpoints': checkpoints,
+  '011-stays': stays,
 }

@@ -119,7 +119,7 @@ export function endAttempt(db: Sqlite, e: EndAttempt): { readonly done: boolean 
     }
     // Canceled meanwhile: now it waits, and what waits is canceled at once.
     const canceled = statement(db, `SELECT 1 FROM instance WHERE id = ? AND want = 'cancel'`).get(e.id) !== undefined
-    if (canceled) desire(db, { id: e.id, want: 'cancel', from: ['Pending'], now: e.now })
+    if (canceled) desire(db, { id: e.id, want: 'cancel', from: ['Pending', 'Suspended'], now: e.now })
     return { done: true }
   }
   statement(
@@ -131,24 +131,32 @@ export function endAttempt(db: Sqlite, e: EndAttempt): { readonly done: boolean 
   return { done: true }
 }
 
-/** A session that nobody called: it takes no place in the queue, nor among those that run; its time is counted again. */
+/**
+ * A session that nobody called: it takes no place in the queue, nor among those that run; its time is counted again. What its
+ * owner wants meanwhile stays: who wants it to run, as all do, is served by the next call; who wants it suspended is not.
+ */
 function sleep(db: Sqlite, { id, number, now }: EndAttempt): void {
   statement(
     db,
-    `UPDATE instance SET state = 'Suspended', want = 'suspend', queued = NULL, version = version + 1,
+    `UPDATE instance SET state = 'Suspended', queued = NULL, version = version + 1,
        terminate_before = CASE WHEN lifetime_set = 0 THEN ? + keep_seconds * 1000 ELSE terminate_before END
      WHERE id = ? AND state IN ('Pending','Active','Suspended')`,
   ).run(now, id)
   appendEvent(db, id, now, 'state', { state: 'Suspended', asleep: number })
 }
 
-/** An instance whose program was broken off waits for its turn, where it was in the queue before: it has waited once. */
+/**
+ * An instance whose program was broken off waits for its turn, where it was in the queue before: it has waited once. One
+ * that was to be suspended stays so, without a program, until it is resumed.
+ */
 function goOn(db: Sqlite, { id, number, now }: EndAttempt): void {
   crashPoint('keeper.restart.before-commit')
   statement(
     db,
-    `UPDATE instance SET state = 'Pending', reason = NULL, version = version + 1
+    `UPDATE instance SET state = CASE WHEN want = 'suspend' THEN 'Suspended' ELSE 'Pending' END, reason = NULL,
+       queued = CASE WHEN want = 'suspend' THEN NULL ELSE queued END, version = version + 1
      WHERE id = ? AND state IN ('Pending','Active','Suspended')`,
   ).run(id)
-  appendEvent(db, id, now, 'state', { state: 'Pending', restart: number })
+  const state = statement(db, 'SELECT state FROM instance WHERE id = ?').pluck().get(id) as string
+  appendEvent(db, id, now, 'state', { state, restart: number })
 }

@@ -45,8 +45,8 @@ export interface MadeCheckpoint {
   readonly now: number
 }
 
-/** What came of a checkpoint that was wanted. `dropped`: those before it that are not kept any more. */
-export function finishCheckpoint(db: Sqlite, m: MadeCheckpoint): { readonly dropped: readonly number[] } {
+/** What came of a checkpoint that was wanted; of those before it only so many are kept. */
+export function finishCheckpoint(db: Sqlite, m: MadeCheckpoint): void {
   const failed = 'problem' in m.made
   const [size, sha256, problem] =
     'problem' in m.made ? [null, null, m.made.problem] : [m.made.size, m.made.sha256, null]
@@ -56,7 +56,7 @@ export function finishCheckpoint(db: Sqlite, m: MadeCheckpoint): { readonly drop
     `UPDATE checkpoint SET state = ?, made = ?, size = ?, sha256 = ?, problem = ?
      WHERE instance = ? AND number = ? AND state = 'wanted'`,
   ).run(failed ? 'failed' : 'done', m.now, size, sha256, problem, m.id, m.number)
-  if (changes === 0) return { dropped: [] }
+  if (changes === 0) return
   const old = statement(
     db,
     `SELECT number, size FROM checkpoint WHERE instance = ? AND state = 'done' ORDER BY number DESC LIMIT -1 OFFSET ?`,
@@ -68,7 +68,6 @@ export function finishCheckpoint(db: Sqlite, m: MadeCheckpoint): { readonly drop
   addStored(db, m.id, (size ?? 0) - old.reduce((sum, one) => sum + one.size, 0))
   const outcome = failed ? { problem } : { size }
   appendEvent(db, m.id, m.now, 'checkpoint', { number: m.number, state: failed ? 'failed' : 'done', ...outcome })
-  return { dropped: [...gone] }
 }
 
 function addStored(db: Sqlite, id: string, bytes: number): void {

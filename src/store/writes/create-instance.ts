@@ -26,6 +26,8 @@ export interface NewInstance {
   readonly keepSeconds: number
   readonly lifetimeSet: boolean
   readonly storedBytes: number
+  /** A session or a library. */
+  readonly stays?: boolean
   readonly uploads: readonly PromisedFile[]
   readonly quota: Quota
 }
@@ -53,8 +55,8 @@ export function createInstance(db: Sqlite, n: NewInstance): CreateOutcome {
   statement(
     db,
     `INSERT INTO instance (id, application, digest, owner, account, label, request_id, request_digest, state, want, version, inputs, options,
-       created, queued, terminate_after, terminate_before, keep_seconds, lifetime_set, stored_bytes)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       created, queued, terminate_after, terminate_before, keep_seconds, lifetime_set, stored_bytes, stays)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     n.id,
     n.application,
@@ -75,6 +77,7 @@ export function createInstance(db: Sqlite, n: NewInstance): CreateOutcome {
     n.keepSeconds,
     n.lifetimeSet ? 1 : 0,
     n.storedBytes,
+    n.stays === true ? 1 : 0,
   )
   promiseFiles(db, n.id, n.uploads)
   statement(

@@ -8,6 +8,7 @@ export interface Finish extends Verdict {
   readonly id: string
   readonly results: string
   readonly warnings: string
+  /** Without the archives of its checkpoints, which are counted when they are made. */
   readonly storedBytes: number
   /** Outputs that are to be delivered first; nothing of what has failed is. */
   readonly deliveries?: readonly { readonly name: string; readonly url: string; readonly size: number }[]
@@ -25,12 +26,14 @@ export function finishInstance(db: Sqlite, f: Finish): { readonly done: boolean 
   ).get(f.id) as { owner: string; stored_bytes: number } | undefined
   if (row === undefined) return { done: false }
   crashPoint('keeper.collect.before-commit')
+  const archives = statement(db, 'SELECT coalesce(sum(size), 0) FROM checkpoint WHERE instance = ?').pluck()
+  const storedBytes = f.storedBytes + (archives.get(f.id) as number)
   statement(
     db,
     'UPDATE instance SET results = ?, warnings = ?, stored_bytes = ?, version = version + 1 WHERE id = ?',
-  ).run(f.results, f.warnings, f.storedBytes, f.id)
+  ).run(f.results, f.warnings, storedBytes, f.id)
   statement(db, 'UPDATE usage SET stored_bytes = stored_bytes + ? WHERE owner = ?').run(
-    f.storedBytes - row.stored_bytes,
+    storedBytes - row.stored_bytes,
     row.owner,
   )
   const { deliveries = [] } = f

@@ -7,8 +7,9 @@ import { doubleQuoted } from './value-writer.ts'
 /** A session or a library opened and called: from the command line, and from Python; as the description's first test does. */
 export function sessionSnippets(application: Application, url: string): readonly Snippet[] {
   const tested = application.tests.find(({ fails }) => fails === undefined)
-  const called = tested?.operation ?? application.operations?.[0]?.name ?? 'evaluate'
-  const given = JSON.stringify(tested?.run ?? { code: '1 + 1' }, (_, value: unknown) =>
+  const first = application.session === undefined ? (application.operations?.[0]?.name ?? '') : 'evaluate'
+  const called = tested?.operation ?? first
+  const given = JSON.stringify(tested?.run ?? (called === 'evaluate' ? { code: '1 + 1' } : {}), (_, value: unknown) =>
     typeof value === 'bigint' ? Number(value) : value,
   )
   const binding = `{${applicationNamespace(application.name)}}${pascalCase(application.name)}JobBinding`

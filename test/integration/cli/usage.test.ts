@@ -41,7 +41,7 @@ const commands = [
     'gridmap',
   ],
   ...['share', 'unshare', 'authz', 'myproxy', 'delegation', 'cp', 'ls', 'stat', 'mkdir', 'rm', 'checksum'],
-  ...['gridftp', 'transfer', 'announce', 'import', 'export', 'checkpoint', 'restore', 'evaluate'],
+  ...['gridftp', 'transfer', 'announce', 'import', 'export', 'checkpoint', 'restore', 'evaluate', 'interrupt'],
 ]
 const inside = {
   import: ['acd', 'cwl', 'boutiques', 'python', 'c-header', 'fortran', 'help'],

@@ -21,6 +21,7 @@ int32_t length(const char *text) { return (int32_t) strlen(text); }
 void scale(int32_t n, const double *x, double factor, double *y) { for (int32_t i = 0; i < n; i++) y[i] = x[i] * factor; }
 void twice(int32_t n, float *x) { for (int32_t i = 0; i < n; i++) x[i] *= 2; }
 void corners(int32_t n, int32_t m, const int32_t *a, int32_t *b) { b[0] = a[0]; b[1] = a[m - 1]; b[2] = a[(n - 1) * m]; b[3] = a[n * m - 1]; }
+double infinite(double x) { return x / 0.0; }
 int32_t fail(int32_t how) { return how; }
 void crash(void) { *(volatile int *) 0 = 1; }
 void end(int32_t code) { exit(code); }
@@ -46,6 +47,7 @@ operations:
     symbol: corners
     arguments: {n: {c: int, range: 1..100}, m: {c: int, range: 1..100}, a: {c: 'int[n,m]'}, b: {c: 'int[4]', out: true}}
   fail: {arguments: {how: int}, returns: {c: int, name: code, fails: negative}}
+  infinite: {arguments: {x: double}, returns: double}
   crash: {}
   end: {arguments: {code: int}}
   forever: {timeout: 1s}
@@ -135,6 +137,8 @@ describe('a library', () => {
     expect(await call(handle, 'cornersOf', { n: 2n, m: 3n, a: [1n, 2n, 3n, 4n, 5n, 6n] })).toEqual({
       b: [1n, 3n, 4n, 6n],
     })
+    expect(await call(handle, 'infinite', { x: -1 })).toEqual({ result: Number.NEGATIVE_INFINITY })
+    expect(await call(handle, 'infinite', { x: 0 })).toEqual({ result: Number.NaN })
     // Another session is another process.
     const other = await open()
     expect(await call(other, 'add', { x: 1n })).toEqual({ sum: 1n })

@@ -92,10 +92,19 @@ describe('a session', () => {
 
   test('ends when its interpreter does, and says so', async () => {
     const handle = await open()
-    await expect(evaluate(handle, 'raise SystemExit')).rejects.toMatchObject({ code: 'job-failed' })
+    await expect(evaluate(handle, 'print("last words")\nraise SystemExit')).rejects.toMatchObject({
+      code: 'job-failed',
+      message: expect.stringContaining('The interpreter ended while it was called') as string,
+      detail: { stderrTail: 'last words\n' },
+    })
     await service.call('waitFor', { seconds: 20 }, handle)
     expect(await status(handle)).toMatchObject({ state: 'Done', exitCode: 0 })
     await expect(evaluate(handle, '1')).rejects.toMatchObject({ code: 'not-ready' })
+    // The code by which a holder says that it sleeps means nothing from others.
+    const pretender = await open()
+    await expect(evaluate(pretender, 'import os; os._exit(75)')).rejects.toMatchObject({ code: 'job-failed' })
+    await service.call('waitFor', { seconds: 20 }, pretender)
+    expect(await status(pretender)).toMatchObject({ state: 'Failed', exitCode: 1 })
     const other = await open()
     await expect(evaluate(other, 'import os; os.abort()')).rejects.toMatchObject({ code: 'job-failed' })
     await service.call('waitFor', { seconds: 20 }, other)
@@ -157,4 +166,34 @@ test('a session that nobody calls sleeps, and the next call wakes it, whatever h
   await asleep()
   await service.call('cancel', {}, handle)
   expect((await status(handle)).state).toBe('Canceled')
+})
+
+test('a session that cannot be saved does not sleep', async () => {
+  const nap = await site.service('nap', connection)
+  const handle = await open({}, nap)
+  await evaluate(handle, 'x = 19\nimport os\nos.chdir("/proc")')
+  // It is tried after a second, and told on standard error.
+  for (;;) {
+    const { text } = await connection.sendForText('GET', `${handle}/files/stderr`)
+    if (text.includes('the session could not be saved, and goes on')) break
+    await service.call('waitFor', { seconds: 1 }, handle)
+  }
+  expect(await evaluate(handle, 'print(x)')).toMatchObject({ output: '19\n' })
+  await expect(service.call('checkpoint', {}, handle)).rejects.toMatchObject({
+    code: 'not-ready',
+    message: expect.stringContaining('could not be saved') as string,
+  })
+  await service.call('destroy', {}, handle)
+})
+
+test('a session that sleeps is suspended when its owner says so, and no call wakes it until it is resumed', async () => {
+  const nap = await site.service('nap', connection)
+  const handle = await open({}, nap)
+  await evaluate(handle, 'x = 23')
+  while ((await status(handle)).state !== 'Suspended') await service.call('waitFor', { seconds: 1 }, handle)
+  await service.call('suspend', {}, handle)
+  await expect(evaluate(handle, 'print(x)')).rejects.toMatchObject({ code: 'not-ready' })
+  await service.call('resume', {}, handle)
+  expect(await evaluate(handle, 'print(x)')).toMatchObject({ output: '23\n' })
+  await service.call('destroy', {}, handle)
 })

@@ -81,7 +81,7 @@ function operationOf(
   }
   const result = returnOf(returns)
   if ('problem' in result) return result
-  const call = `${module}.${name}(${[...words, ...(optional.length > 0 ? ['**_given'] : [])].join(', ')})`
+  const call = `_session.call(${[`${module}.${name}`, ...words, ...(optional.length > 0 ? ['**_given'] : [])].join(', ')})`
   const code = [
     `import ${module}`,
     ...before,

@@ -49,6 +49,8 @@ function typeOf(type: string, input: string): Typed | undefined {
   const scalar = scalars[type]
   // A boolean is written as true or false, which Python spells otherwise.
   if (scalar === 'boolean') return { fields: { type: scalar }, text: `("{${input}}" == "true")` }
+  // No program is involved that could take it for an option.
+  if (scalar === 'string') return { fields: { type: scalar, pattern: '.*' }, text: `{${input}}` }
   if (scalar !== undefined) return { fields: { type: scalar }, text: `{${input}}` }
   if (/^(?:pathlib\.)?Path$|^os\.PathLike(?:\[str\])?$/.test(type))
     return { fields: { type: 'file' }, text: `__import__("pathlib").Path({${input}})` }
@@ -104,15 +106,15 @@ export function returnOf(
       outputs: {
         result: { type: kind, ...from, ...(element === undefined ? optional : { many: true, optional: true }) },
       },
-      print: `_result = {call}\nfor _one in ${each}: print("${mark}", _one)`,
+      print: `_result = {call}\n_session.give(${each})`,
     }
   }
   // Whatever it is: as JSON, if it can be.
   return {
     outputs: { result: { type: 'string', ...from, help: `JSON of a ${annotation}` } },
-    print: `_result = {call}\nprint("${mark}", __import__("json").dumps(_result))`,
+    print: `_result = {call}\n_session.give([__import__("json").dumps(_result, allow_nan=False)])`,
   }
 }
 
-/** Before the results, among all that a function may print. */
+/** Before the results (services/python/session.py). */
 const mark = '=>'

@@ -8,7 +8,7 @@ import { GridwrapError, type InputProblem } from '../../../core/errors.ts'
 import { describeIdentity } from '../../../core/identity.ts'
 import { qname } from '../../../core/qname.ts'
 import type { SessionCall, SessionCalls } from '../../../factory/session-calls.ts'
-import { errorIn } from '../../../factory/session-error.ts'
+import { errorIn } from '../../../holder/session-error.ts'
 import { applicationNamespace } from '../../../wsdl/names.ts'
 import type { InstanceTarget, Operation } from '../../call.ts'
 import { withCallerFiles } from '../../caller-files.ts'
@@ -35,12 +35,20 @@ export const callOperation = (
     const call = await callFor(operation, parameters)
     const found = await calls.evaluate(row.id, call, describeIdentity(identity), signal)
     if (found.broken === 'ended') throw endedUnderCall(found)
-    const error = found.broken === undefined ? errorIn(application.session, found) : whyBroken(found)
+    const error = found.broken === undefined ? errorIn(application.session?.error, found) : whyBroken(found)
     if (error !== undefined)
       throw new GridwrapError(
         found.broken === undefined ? 'job-refused-input' : 'job-failed',
         `${operation.name}: ${error}.`,
         { hint: 'The session goes on.', ...(found.messages === '' ? {} : { detail: { stderrTail: found.messages } }) },
+      )
+    if (found.truncated && operation.application.outputs.some(({ source }) => source.kind === 'value'))
+      throw new GridwrapError(
+        'job-failed',
+        `${operation.name} printed more than a megabyte, so its results are not whole.`,
+        {
+          hint: 'Whoever describes it lets it write them to a file. The session goes on.',
+        },
       )
     const { missing, results } = await reader.sessionResults(row, operation.application, found)
     if (missing.length > 0)

@@ -34,8 +34,9 @@ export const callRoutine = (
     if (problems.length > 0) throw invalidInput(application.name, problems)
     const planned = planCall(routine, values, await filesIn(application.name, values), timeout * 1000)
     if ('problems' in planned) throw invalidInput(application.name, planned.problems)
-    const { request, bytes, extents } = planned.call
-    const answer = await calls.ask<LibraryAnswer>(row.id, request, bytes, describeIdentity(identity), signal)
+    const { request, bytes, expected, extents } = planned.call
+    const by = describeIdentity(identity)
+    const answer = await calls.ask<LibraryAnswer>(row.id, request, bytes, expected, by, signal)
     if ('refused' in answer.message) throw tooMany()
     if ('problem' in answer.message)
       throw new GridwrapError('job-failed', `${name}: ${answer.message.problem}.`, {

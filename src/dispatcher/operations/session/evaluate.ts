@@ -1,7 +1,7 @@
 import type { Application } from '../../../application/model.ts'
 import { describeIdentity } from '../../../core/identity.ts'
 import type { SessionCalls } from '../../../factory/session-calls.ts'
-import { errorIn } from '../../../factory/session-error.ts'
+import { errorIn } from '../../../holder/session-error.ts'
 import { jobOperations } from '../../../wsdl/names.ts'
 import type { InstanceTarget, Operation } from '../../call.ts'
 import { endedUnderCall } from './ended-under-call.ts'
@@ -24,7 +24,7 @@ export const evaluate = (calls: SessionCalls): Operation<InstanceTarget, Evaluat
     const call = { code: parameters.code, timeout: Math.max(1, seconds) * 1000, files: [], remove: [] }
     const found = await calls.evaluate(row.id, call, describeIdentity(identity), signal)
     if (found.broken === 'ended') throw endedUnderCall(found)
-    const error = found.broken === undefined ? errorIn(application.session, found) : whyBroken(found)
+    const error = found.broken === undefined ? errorIn(application.session?.error, found) : whyBroken(found)
     return {
       evaluation: {
         ok: error === undefined,

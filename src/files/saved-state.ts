@@ -1,25 +1,33 @@
-import type { StateFiles } from '../application/model.ts'
-import { type FoundFile, findFiles } from '../files/file-search.ts'
+import { type FilePattern, type FoundFile, findFiles } from './file-search.ts'
+import { isSafeState } from './state-name.ts'
 
 /** What a program has saved, as it lies in its work directory. */
 export interface SavedState {
   /** What `{checkpoint}` stands for: a file, or a directory. */
   readonly name: string
   readonly files: readonly FoundFile[]
+  /** Whether there are more files than are taken. */
+  readonly truncated: boolean
 }
 
 /** What a run could go on from; undefined when nothing was saved. The first of `states` decides. */
-export async function findState(work: string, states: readonly StateFiles[]): Promise<SavedState | undefined> {
+export async function findState(work: string, states: readonly FilePattern[]): Promise<SavedState | undefined> {
   const [first, ...others] = states
   if (first === undefined) return undefined
-  const found = (await findFiles(work, first)).filter(file => first.kind === 'directory' || file.size > 0)
-  const newest = first.kind === 'directory' ? undefined : newestComplete(found)
-  const files = newest === undefined ? found : [newest]
+  const found = await findFiles(work, first)
+  const isDirectory = first.kind === 'directory'
+  const newest = isDirectory
+    ? undefined
+    : newestComplete(found.files.filter(({ name, size }) => size > 0 && isSafeState(name)))
+  const files = isDirectory ? found.files : newest === undefined ? [] : [newest]
   if (files.length === 0) return undefined
   const rest = await Promise.all(others.map(one => findFiles(work, one)))
-  const name = newest?.name ?? (first.kind === 'directory' ? first.name : '')
-  const all = new Map([...files, ...rest.flat()].map(file => [file.name, file]))
-  return { name, files: [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) }
+  const all = new Map([...files, ...rest.flatMap(one => one.files)].map(file => [file.name, file]))
+  return {
+    name: newest?.name ?? (isDirectory ? first.name : ''),
+    files: [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    truncated: [found, ...rest].some(one => one.truncated),
+  }
 }
 
 /**

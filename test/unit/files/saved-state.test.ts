@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
-import { newestComplete } from '../../../src/keeper/saved-state.ts'
+import { newestComplete } from '../../../src/files/saved-state.ts'
+import { isSafeState } from '../../../src/files/state-name.ts'
 
 const file = (name: string, size: number, modified: number) => ({ name, size, modified })
+
+test('a name that a command would take for something else is no state', () => {
+  for (const name of ['state.500', 'out/wfc_1.dat', 'a+b-c.chk']) expect(isSafeState(name)).toBe(true)
+  for (const name of ['--exec=x', 'a b', '$(id)', 'out/-x', '', 'a//b', '../x', "a'b", '@list'])
+    expect(isSafeState(name)).toBe(false)
+})
 
 test('of several states the newest counts', () => {
   expect(newestComplete([file('s.500', 9, 1), file('s.1000', 9, 2)])?.name).toBe('s.1000')
