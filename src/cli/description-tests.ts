@@ -25,6 +25,8 @@ export async function runDescriptionTest(folder: DescriptionFolder, test: Applic
   }
   try {
     const { verdict } = outcome
+    if (test.interrupt === true && outcome.attempt === 1)
+      return ['it ended before it had saved anything to be interrupted at: give it more to do']
     if (test.fails !== undefined) {
       if (verdict.outcome === 'done') return [`it was to fail (${test.fails}), and did not`]
       return verdict.cause === test.fails

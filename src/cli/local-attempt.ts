@@ -26,6 +26,8 @@ export interface LocalOutcome {
   readonly seen: Seen
   readonly spec: AttemptSpec
   readonly places: AttemptPlaces
+  /** Which attempt it was: the second, when the first was interrupted. */
+  readonly attempt: number
 }
 
 interface LocalTerms {
@@ -46,6 +48,21 @@ export async function attemptHere(
 ): Promise<LocalOutcome> {
   const { application } = folder
   const home = await mkdtemp(join(tmpdir(), `gridwrap-${application.name}-`))
+  try {
+    return await attemptsIn(home, folder, values, { onProgress, stop, interrupt })
+  } catch (error) {
+    await rm(home, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function attemptsIn(
+  home: string,
+  folder: DescriptionFolder,
+  values: Values,
+  { onProgress, stop, interrupt }: Required<LocalTerms>,
+): Promise<LocalOutcome> {
+  const { application } = folder
   const work = join(home, 'work')
   await mkdir(work)
   const id = `local-${newId()}`
@@ -99,6 +116,7 @@ async function attemptOnce(
     seen,
     spec: plan.spec,
     places,
+    attempt: number,
   }
 }
 
