@@ -1,4 +1,5 @@
 import type { Application } from '../application/model.ts'
+import { formatDuration } from '../core/quantities.ts'
 import type { FileTransfer, JobStatus } from '../factory/job-status.ts'
 import { html, moment, page } from './html.ts'
 
@@ -20,6 +21,7 @@ export function instancePage(
     return value === undefined ? [] : [{ output, value }]
   })
   const tone = status.state === 'Done' ? 'good' : status.state === 'Failed' ? 'bad' : 'muted'
+  const stays = application.session !== undefined || application.library !== undefined
   const over = status.state === 'Done' || status.state === 'Failed' || status.state === 'Canceled'
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['Owner', status.owner],
@@ -46,12 +48,20 @@ export function instancePage(
 <table>${facts.filter(([, value]) => value !== undefined).map(([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>`)}</table>
 ${status.warning === undefined ? undefined : html`<h2>Warnings</h2><ul>${status.warning.map(one => html`<li>${one}</li>`)}</ul>`}
 ${status.transfer === undefined ? undefined : html`<h2>Files on their way</h2><table>${status.transfer.map(transferRow)}</table>`}
-${outputs.length === 0 ? undefined : html`<h2>Results</h2>`}<table>${outputs.map(({ output, value }) => html`<tr><th>${output.name}</th><td>${shown(value)}${output.unit === undefined ? undefined : ` ${output.unit}`}</td><td class="muted">${output.help}</td></tr>`)}</table>
+${stays && !over ? aboutSession(application, status.job.handle) : undefined}
+${outputs.length === 0 ? undefined : html`<h2>Results</h2><table>${outputs.map(({ output, value }) => html`<tr><th>${output.name}</th><td>${shown(value)}${output.unit === undefined ? undefined : ` ${output.unit}`}</td><td class="muted">${output.help}</td></tr>`)}</table>`}
 ${outputs.filter(({ output }) => output.show === 'image').map(({ output, value }) => picture(output.name, value))}
 ${checkpoints.length === 0 ? undefined : html`<h2>Checkpoints</h2><p>${checkpoints.map(one => html`${shown(one)}<br>`)}</p><p class="muted">Another job goes on from one of these: give it as the input "checkpoint".</p>`}
-<p><a href="/instances/${status.job.id}/files/stdout">Standard output</a> · <a href="/instances/${status.job.id}/files/stderr">standard error</a></p>${over ? undefined : html`<p class="muted">This page is loaded again every few seconds until the job is over.</p>`}`,
-    over ? {} : { refreshSeconds: 5 },
+<p><a href="/instances/${status.job.id}/files/stdout">Standard output</a> · <a href="/instances/${status.job.id}/files/stderr">standard error</a></p>${over || stays ? undefined : html`<p class="muted">This page is loaded again every few seconds until the job is over.</p>`}`,
+    over || stays ? {} : { refreshSeconds: 5 },
   )
+}
+
+/** How a session is called that is open. */
+const aboutSession = ({ session, operations = [] }: Application, handle: string): ReturnType<typeof html> => {
+  const calls = [...(session === undefined ? [] : ['evaluate']), ...operations.map(({ name }) => name)]
+  return html`<p>This is a session; it stays until it is ended${session?.idle === undefined ? '' : `, and sleeps after ${formatDuration(session.idle)} without a call`}. Its calls: ${calls.map(name => html`<code>${name}</code> `)}</p>
+<pre>gridwrap ${session === undefined ? `call ${handle} ${calls[0] ?? ''} …` : `evaluate ${handle} …`}</pre>`
 }
 
 const transferRow = ({

@@ -73,7 +73,8 @@ export function addCheckpoint(program: Command): void {
       const found = await findService(service)
       if ('folder' in found)
         throw new UsageError(`${service} is a folder: "gridwrap run ${service} checkpoint=${archive}" goes on here.`)
-      const words = await wordsOf(archive, inputs)
+      const name = decodeURIComponent(found.url.replace(/[?#].*$/, '').replace(/^.*\//, ''))
+      const words = await wordsOf(archive, inputs, name)
       using connection = openSession(flags.delegate)
       const job = await createJob(
         await ServiceProxy.open(found.url, connection),
@@ -98,13 +99,17 @@ async function saveState(proxy: ServiceProxy, handle: string): Promise<Archive> 
 }
 
 /** The inputs of the job that was saved, as words, but for those that are given. */
-async function wordsOf(path: string, given: readonly string[]): Promise<readonly string[]> {
+async function wordsOf(path: string, given: readonly string[], service: string): Promise<readonly string[]> {
   await using archive = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${path} cannot be read (${error.code}).`)
   })
   for await (const member of membersOf(archive)) {
     if (member.name !== manifestName) break
-    const { inputs } = parseCheckpointManifest((await readMember(archive, member, mostManifestBytes)).toString('utf8'))
+    const { inputs, application } = parseCheckpointManifest(
+      (await readMember(archive, member, mostManifestBytes)).toString('utf8'),
+    )
+    if (application !== service)
+      throw new UsageError(`${path} is a checkpoint of ${application}, and ${service} cannot go on from it.`)
     const names = new Set(given.map(word => word.slice(0, word.indexOf('='))))
     return Object.entries(inputs).flatMap(([name, value]) =>
       names.has(name)

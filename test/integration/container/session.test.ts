@@ -46,6 +46,9 @@ describe('a session', () => {
     const handle = await open()
     expect(await evaluate(handle, 'x = 20')).toMatchObject({ ok: true, output: '' })
     expect(await evaluate(handle, 'x += 1\nprint(x * 2)')).toMatchObject({ ok: true, output: '42\n' })
+    const page = await connection.sendForText('GET', handle, { Accept: 'text/html' })
+    expect(page.text).toContain(`gridwrap evaluate ${handle}`)
+    expect(page.text).toContain('<code>add</code>')
     await service.call('destroy', {}, handle)
   })
 

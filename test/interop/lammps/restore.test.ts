@@ -47,6 +47,8 @@ test.runIf(needs('lmp'))(
     const archive = join(here.folder, 'melt.tar')
     const saved = await run(['checkpoint', job.handle, '--out', archive], { env: here.environmentFor() })
     expect(saved).toMatchObject({ code: 0 })
+    const elsewise = await run(['restore', 'newstar', archive], { env: here.environmentFor() })
+    expect(elsewise).toMatchObject({ code: 2, stderr: expect.stringContaining('is a checkpoint of melt') as string })
     // The first container dies; its program, which nobody asked to end, is the straight run to compare with.
     await here.kill()
     using elsewhere = there.connect()
