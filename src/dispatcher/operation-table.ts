@@ -66,6 +66,8 @@ import { interrupt } from './operations/session/interrupt.ts'
 import type { Permits } from './registry/registry.ts'
 import type { ServiceDataParts } from './service-data/describe.ts'
 
+// A table of all operations, so a long file: each has its import and its line.
+
 /** What operations are made of. Each takes only what it needs. */
 export interface OperationParts extends ServiceDataParts {
   readonly applications: InstalledApplications

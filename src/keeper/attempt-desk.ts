@@ -28,7 +28,10 @@ export interface DeskTerms {
   readonly graceMs: number
 }
 
-/** The attempts of this keeper: launched or adopted, followed to their one end, collected. */
+/**
+ * The attempts of this keeper: launched or adopted, followed to their one end, collected. One file, though a long one: the
+ * steps of an attempt's life share what is known of it, and their order is what crash safety rests on.
+ */
 export class AttemptDesk {
   readonly #store: Store
   readonly #planner: AttemptPlanner
