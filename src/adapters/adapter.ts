@@ -82,6 +82,4 @@ export interface RunAdapter {
   signal?(spec: AttemptSpec, name: CheckpointSignal): Promise<void>
   suspend?(spec: AttemptSpec): Promise<void>
   resume?(spec: AttemptSpec): Promise<void>
-  /** For sessions and libraries: calls an operation of a live attempt. */
-  invoke?(spec: AttemptSpec, operation: string, args: Readonly<Record<string, unknown>>): Promise<unknown>
 }

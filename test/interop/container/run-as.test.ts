@@ -1,3 +1,4 @@
+// Over 300 lines: one container of root, with everything that running as other accounts has to keep.
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,

@@ -9,7 +9,7 @@ const manual = readFileSync(join(root, 'docs/application-description.md'), 'utf8
 const notes = join(root, 'docs/design-notes')
 const pages = [
   manual,
-  readFileSync(join(root, 'docs/wrapping/executables.md'), 'utf8'),
+  ...['executables', 'sessions', 'libraries'].map(page => readFileSync(join(root, `docs/wrapping/${page}.md`), 'utf8')),
   ...readdirSync(notes)
     .filter(name => name.startsWith('mapping-'))
     .map(name => readFileSync(join(notes, name), 'utf8')),

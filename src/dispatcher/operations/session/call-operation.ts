@@ -6,16 +6,14 @@ import { planRun } from '../../../application/run-plan.ts'
 import { codeFile } from '../../../application/session-operation.ts'
 import { GridwrapError, type InputProblem } from '../../../core/errors.ts'
 import { describeIdentity } from '../../../core/identity.ts'
-import { qname } from '../../../core/qname.ts'
 import type { SessionCall, SessionCalls } from '../../../factory/session-calls.ts'
 import { errorIn } from '../../../holder/session-error.ts'
-import { applicationNamespace } from '../../../wsdl/names.ts'
 import type { InstanceTarget, Operation } from '../../call.ts'
 import { withCallerFiles } from '../../caller-files.ts'
 import type { InstanceReader } from '../../instance-reader.ts'
-import { judgedInputs } from '../../judged-inputs.ts'
 import { invalidInput } from '../factory/submission.ts'
 import { endedUnderCall } from './ended-under-call.ts'
+import { typedCall } from './typed-call.ts'
 import { whyBroken } from './why-broken.ts'
 
 /** A typed call of a session: its inputs become code, what that prints and writes becomes typed outputs. */
@@ -24,13 +22,7 @@ export const callOperation = (
   calls: SessionCalls,
   reader: InstanceReader,
 ): Operation<InstanceTarget, Readonly<Record<string, unknown>>> => ({
-  name: qname(applicationNamespace(operation.application.name), operation.name),
-  action: 'instance.control',
-  judged: async ({ parameters }) => ({
-    inputs: judgedInputs(operation.application, parameters, { partial: false }),
-    options: {},
-    more: false,
-  }),
+  ...typedCall(operation),
   handle: async ({ target: { row, application }, parameters, identity, signal }) => {
     const call = await callFor(operation, parameters)
     const found = await calls.evaluate(row.id, call, describeIdentity(identity), signal)

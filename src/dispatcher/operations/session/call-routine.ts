@@ -4,16 +4,14 @@ import type { Routine } from '../../../application/library/routine.ts'
 import type { FileValue, SessionOperation, Values } from '../../../application/model.ts'
 import { GridwrapError } from '../../../core/errors.ts'
 import { describeIdentity } from '../../../core/identity.ts'
-import { qname } from '../../../core/qname.ts'
 import { planCall } from '../../../factory/library/plan-call.ts'
 import { readResults } from '../../../factory/library/read-results.ts'
 import { type SessionCalls, tooMany } from '../../../factory/session-calls.ts'
 import type { LibraryAnswer } from '../../../holder/library-protocol.ts'
-import { applicationNamespace } from '../../../wsdl/names.ts'
 import type { InstanceTarget, Operation } from '../../call.ts'
 import { withCallerFiles } from '../../caller-files.ts'
-import { judgedInputs } from '../../judged-inputs.ts'
 import { invalidInput } from '../factory/submission.ts'
+import { typedCall } from './typed-call.ts'
 
 /** A typed call of a routine in a library. */
 export const callRoutine = (
@@ -21,13 +19,7 @@ export const callRoutine = (
   routine: Routine,
   calls: SessionCalls,
 ): Operation<InstanceTarget, Readonly<Record<string, unknown>>> => ({
-  name: qname(applicationNamespace(operation.application.name), operation.name),
-  action: 'instance.control',
-  judged: async ({ parameters }) => ({
-    inputs: judgedInputs(operation.application, parameters, { partial: false }),
-    options: {},
-    more: false,
-  }),
+  ...typedCall(operation),
   handle: async ({ target: { row }, parameters, identity, signal }) => {
     const { application, name, timeout } = operation
     const { values, problems } = checkInputs(application, withCallerFiles(application, parameters))
