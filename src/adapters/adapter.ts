@@ -1,5 +1,6 @@
 import type { CheckpointSignal } from '../application/checkpoint-signals.ts'
 import type { Limits } from '../application/model.ts'
+import type { ResourceUse } from '../core/resource-use.ts'
 
 /** Everything an adapter needs to run one attempt. Plain data: it survives a restart in the store. */
 export interface AttemptSpec {
@@ -29,8 +30,19 @@ export type AttemptStatus =
   | { readonly state: 'pending' }
   | { readonly state: 'active'; readonly started: number; readonly usage: Usage | undefined }
   | { readonly state: 'suspended'; readonly started: number }
-  | { readonly state: 'ended'; readonly exit: Exit; readonly started: number | undefined; readonly ended: number }
-  | { readonly state: 'lost'; readonly reason: 'exit-status-lost' | 'host-rebooted' }
+  | {
+      readonly state: 'ended'
+      readonly exit: Exit
+      readonly started: number | undefined
+      readonly ended: number
+      /** As far as it was counted; undefined when nothing was. */
+      readonly use?: ResourceUse | undefined
+    }
+  | {
+      readonly state: 'lost'
+      readonly reason: 'exit-status-lost' | 'host-rebooted'
+      readonly use?: ResourceUse | undefined
+    }
 
 /** How a program ended: exactly one of the three. */
 export interface Exit {
@@ -45,12 +57,14 @@ export interface Exit {
 export interface Usage {
   readonly cpuSeconds: number
   readonly memoryBytes: number
+  /** The most that is known: of all at this moment, or of one of them at any. */
+  readonly peakMemoryBytes: number
   /** Of the working directory; looked at less often than the rest. */
   readonly diskBytes: number
   /** Of the larger of standard output and standard error. */
   readonly outputBytes: number
   readonly processes: number
-  readonly measured: 'sampled'
+  readonly measured: 'sampled' | 'cgroup'
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Values } from '../application/model.ts'
 import type { Verdict } from '../application/verdict.ts'
 import { siteEnvironment } from '../container/program-environment.ts'
 import { newId } from '../core/ids.ts'
+import type { ResourceUse } from '../core/resource-use.ts'
 import { programProxy, writeProgramProxy } from '../delegation/derive-proxy.ts'
 import type { DescriptionFolder } from '../factory/register-application.ts'
 import { findCredential } from '../gsi/find-credential.ts'
@@ -28,6 +29,7 @@ export interface LocalOutcome {
   readonly places: AttemptPlaces
   /** Which attempt it was: the second, when the first was interrupted. */
   readonly attempt: number
+  readonly use: ResourceUse | undefined
 }
 
 interface LocalTerms {
@@ -103,7 +105,7 @@ async function attemptOnce(
   const interruption = interrupt
     ? interruptOnceSaved(application, plan.spec, adapter, over.signal)
     : Promise.resolve(false)
-  const { exit, doom } = await toTheEnd(plan, watch, adapter, onProgress, stop)
+  const { exit, doom, use } = await toTheEnd(plan, watch, adapter, onProgress, stop)
   over.abort()
   await interruption
   await rm(join(places.control, programProxy), { force: true })
@@ -117,6 +119,7 @@ async function attemptOnce(
     spec: plan.spec,
     places,
     attempt: number,
+    use,
   }
 }
 
@@ -126,12 +129,13 @@ async function toTheEnd(
   adapter: RunAdapter,
   onProgress: (seen: Seen) => void,
   stop: AbortSignal,
-): Promise<{ readonly exit: Exit; readonly doom: string | undefined }> {
+): Promise<{ readonly exit: Exit; readonly doom: string | undefined; readonly use: ResourceUse | undefined }> {
   let doom: string | undefined
   const observer = {
     active: async () => undefined,
     suspension: async () => undefined,
     progress: async (seen: Seen) => onProgress(seen),
+    used: async () => undefined,
     doomed: async (reason: string) => {
       doom = reason
     },
@@ -146,7 +150,7 @@ async function toTheEnd(
   const end = await live.ended
   stop.removeEventListener('abort', cancel)
   await adapter.sweep(plan.spec)
-  return { exit: end.state === 'ended' ? end.exit : { notStarted: end.reason }, doom }
+  return { exit: end.state === 'ended' ? end.exit : { notStarted: end.reason }, doom, use: end.use }
 }
 
 function verdictOf(verdict: Verdict, exit: Exit, doom: string | undefined, stopped: boolean): Verdict {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { withoutSetup } from '../application/setup-words.ts'
 import type { StoredResult } from '../application/stored-results.ts'
 import { formatSize } from '../core/quantities.ts'
+import { usageOf } from '../factory/job-usage.ts'
 import { type DescriptionFolder, readDescriptionFolder } from '../factory/register-application.ts'
 import { jsonOf } from '../web/json.ts'
 import { attemptHere, type LocalOutcome } from './local-attempt.ts'
@@ -85,7 +86,7 @@ const plainValue = (value: StoredResult | readonly StoredResult[]): unknown =>
 
 /** In the shape of a service's answer, so that a script need not know where the program ran. */
 function asJson({ application }: DescriptionFolder, outcome: LocalOutcome, folder: string): object {
-  const { collected, verdict, seen, exit, spec } = outcome
+  const { collected, verdict, seen, exit, spec, use } = outcome
   const outputs = application.outputs.flatMap(({ name, source }) => {
     const value = collected.values[name]
     if (value !== undefined) return [[name, Array.isArray(value) ? value.map(plainValue) : plainValue(value)]]
@@ -100,6 +101,7 @@ function asJson({ application }: DescriptionFolder, outcome: LocalOutcome, folde
       state: verdict.outcome === 'done' ? 'Done' : 'Failed',
       ...exit,
       ...(verdict.outcome === 'failed' ? { reason: verdict.reason, cause: verdict.cause } : {}),
+      ...(use === undefined ? {} : { usage: usageOf(use) }),
     },
     ran: { command: withoutSetup(spec.argv).join(' '), folder },
   }

@@ -1,6 +1,7 @@
 import type { Handles } from '../ogsi/handle.ts'
 import type { InstanceStore } from '../store/instance-store.ts'
 import type { InstanceRow, InstanceState, TransferRow, UploadRow } from '../store/rows.ts'
+import { type JobUsage, jobUsage } from './job-usage.ts'
 
 /** A JobRef of wsdl/job.xsd. */
 export interface JobRef {
@@ -33,6 +34,7 @@ export interface JobStatus {
   readonly warning?: readonly string[]
   readonly owner?: string
   readonly transfer?: readonly FileTransfer[]
+  readonly usage?: JobUsage
 }
 
 /** A FileTransfer of wsdl/job.xsd. */
@@ -96,5 +98,6 @@ export async function jobStatus(row: InstanceRow, handles: Handles, instances: I
     warning: warnings.length > 0 ? warnings : undefined,
     owner: row.owner.replace(/^gsi:/, ''),
     transfer: transfers.length > 0 ? transfers.map(fileTransfer) : undefined,
+    usage: row.used === null ? undefined : jobUsage(row),
   })
 }

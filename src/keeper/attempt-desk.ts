@@ -188,6 +188,7 @@ export class AttemptDesk {
             warnings: JSON.stringify(seen.warnings),
             now: wallClock(),
           }),
+        used: async used => write.run('recordUse', { id, number, used }),
         doomed: async reason => write.run('recordDoom', { id, reason }),
       },
       { graceMs: this.#terms.graceMs, ...found, log: this.#log },
@@ -275,6 +276,7 @@ export class AttemptDesk {
       exitCode: exit?.exitCode ?? null,
       signal: exit?.signal ?? null,
       reason: end.state === 'lost' ? end.reason : (exit?.notStarted ?? null),
+      used: end.use,
       again,
       now: wallClock(),
     })

@@ -1,13 +1,18 @@
-import type { AttemptSpec, AttemptStatus, RunAdapter } from '../adapters/adapter.ts'
+import type { AttemptSpec, AttemptStatus, RunAdapter, Usage } from '../adapters/adapter.ts'
 import { checkLimits } from '../adapters/executable/limits.ts'
 import { wallClock } from '../core/clock.ts'
 import { crashPoint } from '../core/crash-point.ts'
 import type { Log } from '../core/log.ts'
+import { completeUse, type ResourceUse } from '../core/resource-use.ts'
 import { sinceBoot } from '../core/this-host.ts'
 import { programAge } from './program-age.ts'
 import type { ProgramWatch, Seen } from './program-watch.ts'
 
 const lookEveryMs = 1000
+/** The first looks come sooner: what is over within a second would never be seen. */
+const firstLooksMs: readonly number[] = [50, 200, 500]
+/** What it has used is written down so often at most, and at its end. */
+const useEveryMs = 10_000
 
 /** What the keeper is told of a running attempt. Each is awaited before the next look. */
 export interface AttemptObserver {
@@ -15,6 +20,8 @@ export interface AttemptObserver {
   /** `at`: milliseconds since the machine was started. */
   suspension(suspended: boolean, at: number): Promise<void>
   progress(seen: Seen): Promise<void>
+  /** What it has used by now, as far as looking shows. */
+  used(use: ResourceUse): Promise<void>
   /** The attempt broke a limit and is being ended for it; persisted before the first signal. */
   doomed(reason: string): Promise<void>
 }
@@ -41,6 +48,9 @@ export class LiveAttempt {
   readonly #log: Log
   readonly #stop = new AbortController()
   #active = false
+  #looks = 0
+  #use: ResourceUse | undefined
+  #useTold = performance.now()
   #suspended: boolean
   #held: Held
   #doom: string | undefined
@@ -122,7 +132,8 @@ export class LiveAttempt {
       const changed = this.#somethingHappens()
       try {
         const status = await this.#adapter.status(this.spec)
-        if (status.state === 'ended' || status.state === 'lost') return status
+        if (status.state === 'ended') return { ...status, use: completeUse(this.#use, status.use) }
+        if (status.state === 'lost') return { ...status, use: this.#use }
         // Submitted and not claimed: nobody ever shall any more, and the next look says that it was not started.
         if (status.state === 'unclaimed') await this.#adapter.claim(this.spec)
         else await this.#observe(status)
@@ -141,7 +152,7 @@ export class LiveAttempt {
     const { promise, resolve } = Promise.withResolvers<void>()
     const pause =
       this.#cancelled === undefined
-        ? lookEveryMs
+        ? (firstLooksMs[this.#looks++] ?? lookEveryMs)
         : Math.min(lookEveryMs, Math.max(20, this.#cancelled + this.#graceMs - performance.now()))
     const timer = setTimeout(resolve, pause)
     const over = new AbortController()
@@ -160,7 +171,21 @@ export class LiveAttempt {
     if (suspended !== this.#suspended) await this.#turn(suspended)
     if (!suspended && this.#toBeHeld) await this.#suspendAgain()
     if (await this.watch.look()) await this.#observer.progress(this.watch.seen())
+    if (status.state === 'active' && status.usage !== undefined) await this.#note(status.usage)
     await this.#enforce(status)
+  }
+
+  /** Figures only grow: who has left its parents, or was not waited for, has used what it has. */
+  async #note({ cpuSeconds, peakMemoryBytes, measured }: Usage): Promise<void> {
+    const before = this.#use
+    this.#use = {
+      cpuSeconds: Math.max(before?.cpuSeconds ?? 0, cpuSeconds),
+      peakMemoryBytes: Math.max(before?.peakMemoryBytes ?? 0, peakMemoryBytes),
+      measured: { cpu: measured, memory: measured },
+    }
+    if (performance.now() - this.#useTold < useEveryMs) return
+    this.#useTold = performance.now()
+    await this.#observer.used(this.#use)
   }
 
   async #turn(suspended: boolean): Promise<void> {

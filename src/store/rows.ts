@@ -60,6 +60,8 @@ export interface InstanceRow {
   readonly cleaned: 0 | 1
   /** 1: a session or a library, which stays until somebody ends it. */
   readonly stays: 0 | 1
+  /** What its program has used, all runs together (JSON of a ResourceUse). */
+  readonly used: string | null
 }
 
 export type AttemptState = 'launching' | 'active' | 'ended'
@@ -81,6 +83,8 @@ export interface AttemptRow {
   /** Milliseconds for which it was stopped, and since when it is (of the clock that counts from the machine's boot). */
   readonly held_ms: number
   readonly held_since: number | null
+  /** JSON of a ResourceUse. */
+  readonly used: string | null
 }
 
 export interface EventRow {

@@ -1,6 +1,7 @@
 import type { Application } from '../application/model.ts'
 import { formatDuration } from '../core/quantities.ts'
 import type { FileTransfer, JobStatus } from '../factory/job-status.ts'
+import { usageText } from '../factory/job-usage.ts'
 import { html, moment, page } from './html.ts'
 
 interface FileLine {
@@ -37,6 +38,7 @@ export function instancePage(
     ],
     ['In the queue', status.queuePosition?.toString()],
     ['Attempt', status.attempt === undefined ? undefined : `${status.attempt}, from what the one before it saved`],
+    ['Used', status.usage === undefined ? undefined : usageText(status.usage)],
     ['Exit code', status.exitCode?.toString()],
     ['Signal', status.signal],
     ['Reason', status.reason],

@@ -1,6 +1,8 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ResourceUse } from '../../core/resource-use.ts'
 import { bootId } from '../../core/this-host.ts'
+import { parseCountedUse } from './counted-use.ts'
 
 /** A process for all time of one boot: its id may be used again, its start (clock ticks since boot) with it not. */
 export interface ProcessIdentity {
@@ -28,9 +30,10 @@ export type Withdrawal = 'withdrawn' | 'too-long'
 /** Names in the control directory; those of wrapper.sh. */
 export const claimFile = (control: string): string => join(control, 'claim')
 export const statusFile = (control: string): string => join(control, 'status')
+export const useFile = (control: string): string => join(control, 'use')
 export const streamFile = (control: string, stream: 'stdout' | 'stderr'): string => join(control, stream)
 
-const mostBytes = 256
+const mostBytes = 512
 
 /** The claim of an attempt as it lies in its control directory. */
 export async function readClaim(control: string): Promise<Claim> {
@@ -66,6 +69,12 @@ export async function readEnd(control: string): Promise<{ readonly code: number;
 export function parseEnd(text: string): number | undefined {
   const match = /^ended (\d{1,3}) *\.\n$/.exec(text)
   return match === null || text.length !== 32 ? undefined : Number(match[1])
+}
+
+/** What the wrapper saw its program use; undefined when it wrote nothing down. */
+export async function readUse(control: string): Promise<ResourceUse | undefined> {
+  const found = await readSmall(useFile(control))
+  return found === undefined ? undefined : parseCountedUse(found.text)
 }
 
 /** Takes the claim for somebody who will not run the attempt; true when nobody had it before. */

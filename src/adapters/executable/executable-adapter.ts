@@ -4,7 +4,15 @@ import type { CheckpointSignal } from '../../application/checkpoint-signals.ts'
 import { delay } from '../../core/deadline.ts'
 import { GridwrapError } from '../../core/errors.ts'
 import type { AttemptSpec, AttemptStatus, Exit, RunAdapter } from '../adapter.ts'
-import { type Claim, isOfThisBoot, type ProcessIdentity, readClaim, readEnd, withdraw } from './attempt-files.ts'
+import {
+  type Claim,
+  isOfThisBoot,
+  type ProcessIdentity,
+  readClaim,
+  readEnd,
+  readUse,
+  withdraw,
+} from './attempt-files.ts'
 import { identityKey, isLaunching, movingOf, processesOf, signalGroup, signalProcess } from './attempt-processes.ts'
 import { launch } from './launch.ts'
 import { whyNotExecuted, whyNotPrepared, whyWithdrawn } from './not-started.ts'
@@ -100,8 +108,7 @@ class ExecutableAdapter implements RunAdapter {
     const program = findProcess(claim.program)
     if (program !== undefined && isRunning(claim.program)) {
       const mayBeStopped = isStopped(program) || program.state === 'D'
-      const table = await this.#watch.recent(mayBeStopped ? 0 : sampleAge)
-      const members = this.#members(table, spec, claim.program)
+      const members = await this.#sampledMembers(spec, claim.program, mayBeStopped ? 0 : sampleAge)
       if (mayBeStopped && (isStopped(program) || members.length > 0) && movingOf(members).length === 0)
         return { state: 'suspended', started: claim.when }
       return { state: 'active', started: claim.when, usage: await this.#usage.sample(spec, members) }
@@ -131,7 +138,8 @@ class ExecutableAdapter implements RunAdapter {
     if (program === undefined) return notStarted(whyNotPrepared(spec, end.code), end.when)
     const reason = await whyNotExecuted(spec, end.code)
     if (reason !== undefined) return notStarted(reason, end.when)
-    return { state: 'ended', exit: exitOf(end.code), started: Math.min(when, end.when), ended: end.when }
+    const use = await readUse(spec.controlDirectory)
+    return { state: 'ended', exit: exitOf(end.code), started: Math.min(when, end.when), ended: end.when, use }
   }
 
   async #claimAgain(spec: AttemptSpec, before: Claim & { readonly by: 'wrapper' }): Promise<Claim & { by: 'wrapper' }> {
@@ -215,6 +223,12 @@ class ExecutableAdapter implements RunAdapter {
       await delay(launchPause)
     }
     return undefined
+  }
+
+  /** The attempt's processes as they were at most `age` milliseconds ago, but not before there were any. */
+  async #sampledMembers(spec: AttemptSpec, program: ProcessIdentity, age: number): Promise<readonly ProcessRow[]> {
+    const members = this.#members(await this.#watch.recent(age), spec, program)
+    return members.length > 0 ? members : this.#members(await this.#watch.fresh(), spec, program)
   }
 
   /** The attempt's processes, those included that were its own in an earlier look and have left their parents since. */

@@ -76,6 +76,16 @@ export function accountOf({ pid }: ProcessIdentity): number | undefined {
   }
 }
 
+/** The most memory that a process had at once (VmHWM of proc_pid_status(5)); 0 when it is gone, or has none any more. */
+export function peakBytes({ pid }: ProcessIdentity): number {
+  try {
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
+    return Number(kilobytes ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
+
 /** A zombie is dead, unless it is only the first thread that ended and others go on. */
 export const isLive = (row: ProcessRow): boolean =>
   row.state !== 'X' && row.state !== 'x' && (row.state !== 'Z' || row.threads > 1)

@@ -3,7 +3,7 @@ import { monotonic } from '../../core/clock.ts'
 import { directorySize } from '../../files/directory-size.ts'
 import type { AttemptSpec, Usage } from '../adapter.ts'
 import { streamFile } from './attempt-files.ts'
-import { type ProcessRow, pageBytes, ticksPerSecond } from './process-table.ts'
+import { type ProcessRow, pageBytes, peakBytes, ticksPerSecond } from './process-table.ts'
 
 /** The directory of a running program is measured at most so often (ms), and so that it takes a twentieth of the time. */
 const diskPause = 5000
@@ -25,9 +25,11 @@ export class UsageSampler {
     const streams = await Promise.all(
       (['stdout', 'stderr'] as const).map(name => sizeOf(streamFile(spec.controlDirectory, name))),
     )
+    const memoryBytes = sum(row => row.residentPages) * pageBytes
     return {
       cpuSeconds: sum(row => row.ticks) / ticksPerSecond,
-      memoryBytes: sum(row => row.residentPages) * pageBytes,
+      memoryBytes,
+      peakMemoryBytes: Math.max(memoryBytes, ...members.map(peakBytes)),
       diskBytes: await this.#diskBytes(spec.workDirectory),
       outputBytes: Math.max(...streams),
       processes: members.length,

@@ -15,6 +15,7 @@
 #                 "wrapper PID START BOOT program PID START", both closed by "."
 # CONTROL/status  32 bytes, written before the program starts so that no full disk can take the room away; overwritten
 #                 in place with "ended CODE", closed by "." so that half a write is seen as none.
+# CONTROL/use     512 bytes, made beforehand too: processor times and input and output of all that was waited for.
 # CODE is what the shell makes of an exit: 128+N is a death by signal N, or a program that said so itself; a shell
 # cannot tell them apart. Without a program in the claim it is one of ours: 3 to 6 below, 7 for no more processes.
 
@@ -45,7 +46,13 @@ exec 3>&1 >/dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 
 code=7
 printf '%-30s-\n' 'not ended' >"$control/status" || exit 1
-trap 'printf "%-30s.\n" "ended $code" 1<>"$control/status"' EXIT
+printf '%-511s\n' '' >"$control/use" || exit 1
+# To the kernel whoever waits for a process has used what that one has.
+used() {
+  times
+  while IFS= read -r line; do printf '%s\n' "$line"; done </proc/self/io
+}
+trap 'used 1<>"$control/use" 2>/dev/null; printf "%-30s.\n" "ended $code" 1<>"$control/status"' EXIT
 # Caught, not ignored: what is ignored stays so in the program, what is caught does not.
 trap : TERM INT HUP QUIT PIPE ALRM USR1 USR2 XFSZ
 

@@ -5,6 +5,7 @@ import { ServiceProxy } from '../../client/service-proxy.ts'
 import { delay } from '../../core/deadline.ts'
 import { formatSize } from '../../core/quantities.ts'
 import type { FileTransfer, JobStatus } from '../../factory/job-status.ts'
+import { usageText } from '../../factory/job-usage.ts'
 import { jsonOf } from '../../web/json.ts'
 import { findHandle } from '../history.ts'
 import { describeProgress, hasEnded, sayUndelivered, undelivered, waitForEnd } from '../job-client.ts'
@@ -36,7 +37,8 @@ const job = (program: Command, name: string, description: string, example = `gri
     .option('--json', 'answer in JSON')
     .addHelpText('after', `\nExample:\n  ${example}`)
 
-const showStatus = (status: JobStatus, json: boolean | undefined, own = ownName()): void => {
+/** `listed`: among others, in one line. */
+const showStatus = (status: JobStatus, json: boolean | undefined, own = ownName(), listed = false): void => {
   const { started: _, ...rest } = status
   const label = status.label === undefined ? '' : `  [${status.label}]`
   const owner = status.owner === undefined || status.owner === own ? '' : `  of ${status.owner}`
@@ -47,6 +49,7 @@ const showStatus = (status: JobStatus, json: boolean | undefined, own = ownName(
       : [
           `${status.job.id}  ${status.application}${label}  ${describeProgress(rest)}${reason}${owner}`,
           ...(status.transfer ?? []).map(transferLine),
+          ...(listed ? [] : usageLine(status)),
         ].join('\n'),
   )
 }
@@ -55,6 +58,11 @@ const transferLine = ({ direction, name, url, state, size, problem }: FileTransf
   const bytes = size === undefined ? '' : `  ${formatSize(Number(size))}`
   const what = direction === 'in' ? `${name} from ${url}` : `${name} to ${url}`
   return `  ${state.padEnd(8)}${what}${bytes}${problem === undefined ? '' : `: ${problem}`}`
+}
+
+const usageLine = ({ usage }: JobStatus): readonly string[] => {
+  const used = usage === undefined ? undefined : usageText(usage)
+  return used === undefined ? [] : [`  used ${used}`]
 }
 
 export function addJobs(program: Command): void {
@@ -166,7 +174,7 @@ export function addJobs(program: Command): void {
         const jobs = wanted.sort((a, b) => b.submitted.getTime() - a.submitted.getTime())
         if (flags.json === true) print(jsonOf(jobs))
         else if (jobs.length === 0) say('There are none.')
-        else for (const status of jobs) showStatus(status, false, own)
+        else for (const status of jobs) showStatus(status, false, own, true)
       },
     )
 }

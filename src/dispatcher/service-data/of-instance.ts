@@ -3,6 +3,7 @@ import { GridwrapError } from '../../core/errors.ts'
 import { clark, type QName, qname } from '../../core/qname.ts'
 import { storedChoice } from '../../delegation/credential-choice.ts'
 import type { CredentialKeep } from '../../delegation/credential-keep.ts'
+import { jobUsage } from '../../factory/job-usage.ts'
 import type { EventStore } from '../../store/event-store.ts'
 import type { InstanceStore, Viewer } from '../../store/instance-store.ts'
 import { isTerminal } from '../../store/rows.ts'
@@ -80,16 +81,7 @@ function jobValues(
           : [{ percent: row.percent ?? undefined, message: row.progress ?? undefined }],
     ],
     [job('exit'), () => exitOf(row)],
-    [
-      job('usage'),
-      () => [
-        {
-          attempts: row.attempts,
-          ...(row.started === null ? {} : { seconds: ((row.ended ?? wallClock()) - row.started) / 1000 }),
-          storedBytes: BigInt(row.stored_bytes),
-        },
-      ],
-    ],
+    [job('usage'), () => [jobUsage(row)]],
     [job('file'), () => (isTerminal(row.state) ? reader.outputFiles(row) : [])],
     [job('owner'), () => [row.owner.replace(/^gsi:/, '')]],
     [job('submitted'), () => [new Date(row.created)]],

@@ -10,6 +10,7 @@ import { transfers } from './008-transfers.ts'
 import { gridServices } from './009-grid-services.ts'
 import { checkpoints } from './010-checkpoints.ts'
 import { stays } from './011-stays.ts'
+import { resourceUse } from './012-resource-use.ts'
 
 /** Every migration, in order. A migration that was released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   '009-grid-services': gridServices,
   '010-checkpoints': checkpoints,
   '011-stays': stays,
+  '012-resource-use': resourceUse,
 }

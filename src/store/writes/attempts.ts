@@ -1,8 +1,10 @@
 import { crashPoint } from '../../core/crash-point.ts'
+import type { ResourceUse } from '../../core/resource-use.ts'
 import { appendEvent } from '../append-event.ts'
 import type { Sqlite } from '../database.ts'
 import { statement } from '../statements.ts'
 import { desire } from './desire.ts'
+import { recordUse } from './record-use.ts'
 
 // The life of an attempt: begun (persisted before anything is started), active, ended; ended exactly once.
 
@@ -94,6 +96,7 @@ export interface EndAttempt {
   readonly exitCode: number | null
   readonly signal: string | null
   readonly reason: string | null
+  readonly used?: ResourceUse | undefined
   /**
    * Back to the queue: `launch`, because the program never ran, its launch was interrupted; `restart`, because it goes on
    * from what it saved. `sleep`: it has saved itself, and goes on when somebody calls. Undefined: the instance has ended.
@@ -110,6 +113,7 @@ export function endAttempt(db: Sqlite, e: EndAttempt): { readonly done: boolean 
      WHERE instance = ? AND number = ? AND state <> 'ended'`,
   ).run(e.started, e.ended, e.exitCode, e.signal, e.reason, e.id, e.number)
   if (changes === 0) return { done: false }
+  if (e.used !== undefined) recordUse(db, { id: e.id, number: e.number, used: e.used })
   if (e.again !== undefined) {
     if (e.again === 'restart') goOn(db, e)
     else if (e.again === 'sleep') sleep(db, e)

@@ -11,6 +11,7 @@ import { endGridService, setGridServiceLifetime, sweepGridServices } from './gri
 import { claimEndedHosted, createHosted, forgetHosted, openHosted, saveHosted } from './hosted.ts'
 import { beginDelegation, dropCredential, dropExpired, keepCredential } from './keep-credential.ts'
 import { receiveUpload } from './receive-upload.ts'
+import { recordUse } from './record-use.ts'
 import { registerApplication, unregisterService } from './register-application.ts'
 import { extendLifetime, setLifetime } from './set-lifetime.ts'
 import { shareInstance, unshareInstance } from './share-instance.ts'
@@ -54,6 +55,7 @@ export const writes = {
   recordProgress,
   recordRefusal,
   recordTransfer,
+  recordUse,
   registerApplication,
   saveHosted,
   setGridServiceLifetime,

@@ -7,6 +7,7 @@ import { unlimited } from './attempt-ground.ts'
 const usage: Usage = {
   cpuSeconds: 9,
   memoryBytes: 2000,
+  peakMemoryBytes: 2500,
   diskBytes: 3000,
   outputBytes: 4000,
   processes: 5,

@@ -48,6 +48,25 @@ export function runAdapterSuite(name: string, makeAdapter: () => RunAdapter): vo
         expect(status.ended).toBeLessThanOrEqual(Date.now())
       })
 
+      test('says what was used, by whatever was waited for', async () => {
+        await using ground = await AttemptGround.make(adapter)
+        const burn = 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done'
+        const spec = await ground.attempt([
+          'sh',
+          '-c',
+          `sh -c '${burn}; dd if=/dev/zero of=data bs=1000 count=3000 2>/dev/null'`,
+        ])
+        await adapter.submit(spec)
+        const status = await ended(adapter, spec)
+        if (status.state !== 'ended' || status.use === undefined) throw new Error(JSON.stringify(status))
+        const { cpuSeconds = 0, readBytes = 0, writtenBytes = 0, measured } = status.use
+        expect(cpuSeconds).toBeGreaterThan(0.02)
+        expect(cpuSeconds).toBeLessThanOrEqual(2 * ((status.ended - (status.started ?? 0)) / 1000) + 0.1)
+        expect(Math.min(readBytes, writtenBytes)).toBeGreaterThanOrEqual(3_000_000)
+        expect(Math.max(readBytes, writtenBytes)).toBeLessThan(4_000_000)
+        expect(measured).toMatchObject({ cpu: 'counted', files: 'counted' })
+      })
+
       test('tells the same to another adapter, again and again', async () => {
         await using ground = await AttemptGround.make(adapter)
         const spec = await ground.attempt(['sh', '-c', 'exit 7'])

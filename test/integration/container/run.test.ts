@@ -68,6 +68,18 @@ describe('run', () => {
     expect(results.status).toMatchObject({ state: 'Done', exitCode: 0, application: 'greet' })
   })
 
+  test('says what the program used, and how that is known', async () => {
+    const { results } = await service.call<{ results: Results }>('run', { who: 'Ada', pause: 0.3 })
+    const { usage } = results.status
+    expect(usage).toMatchObject({ attempts: 1 })
+    expect(usage?.measured).toBe('processor counted, memory sampled, files counted')
+    expect(usage?.processorSeconds).toBeLessThan(5)
+    expect(Number(usage?.peakMemoryBytes)).toBeGreaterThan(100_000)
+    expect(Number(usage?.readBytes)).toBeGreaterThan(100)
+    const page = await connection.sendForText('GET', results.status.job.page, { Accept: 'text/html' })
+    expect(page.text).toMatch(/<th>Used<\/th><td>\d.* s of processor time, at most \d.*B of memory/)
+  })
+
   test('a set-up makes the program known, and reads nothing of a caller', async () => {
     const own = await site.service('prepared', connection)
     const word = '$(touch owned); `id` "$GREETING"'
