@@ -4,4 +4,4 @@ set -e
 cd "$(dirname "$(readlink -f "$0")")/.."
 rm -rf dist
 node_modules/.bin/tsc -p tsconfig.build.json
-cp src/adapters/executable/wrapper.sh dist/adapters/executable/wrapper.sh
+cp src/adapters/executable/wrapper.sh src/adapters/executable/sandboxed.sh dist/adapters/executable/

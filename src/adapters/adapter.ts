@@ -20,8 +20,22 @@ export interface AttemptSpec {
   /** What the program reads on standard input, absolute; undefined is /dev/null. */
   readonly stdin: string | undefined
   readonly limits: Limits
+  /** What the program finds around it; undefined: the host as its account sees it. */
+  readonly sandbox?: Sandbox | undefined
   /** The account of this host that the program runs as; undefined: the container's own. */
   readonly account?: string | undefined
+}
+
+/** What a program finds in its sandbox beside its own directory, and what it may do there. Plain data. */
+export interface Sandbox {
+  /** Whether it may use the network. */
+  readonly network: boolean
+  /** Files and folders of the host, absolute, that it may read beside those of the system. */
+  readonly reads: readonly string[]
+  /** Files and folders, absolute, that are empty to it even where they lie in what it may read. */
+  readonly hides: readonly string[]
+  /** Whether it finds the attempt's control directory: to read its proxy there, or to answer calls in it. */
+  readonly control: 'none' | 'read' | 'write'
 }
 
 /** How an attempt stands. `ended` is said only when its exit is known; a vanished attempt is `lost`, never done by absence. */

@@ -32,22 +32,25 @@ export function readEnvironment(top: Fields): Record<string, string> {
   return environment
 }
 
-/** What a run is allowed; the site may give less or more. */
-export function readLimits(top: Fields): Limits {
+/** What a run is allowed; the site may give less or more. And whether its cores are so many processes (MPI). */
+export function readLimits(top: Fields): { readonly limits: Limits; readonly mpi: boolean } {
   const map = top.map('limits')
   const fields = new Fields(
     map ?? { kind: 'map', place: top.place, flow: true, entries: [] },
     'limits',
     top.problems,
-    ['time', 'memory', 'disk', 'output', 'processes', 'cores'],
-    ['nodes', 'gpus', 'mpi'],
+    ['time', 'memory', 'disk', 'output', 'processes', 'cores', 'mpi'],
+    ['nodes', 'gpus'],
   )
   const positive = (read: (text: string) => number | undefined) => (text: string) => {
     const value = read(text)
     return value !== undefined && value >= 1 ? value : undefined
   }
   const size = (key: string) => fields.parsed(key, positive(parseSize), `${key}: 500MB or ${key}: 4GB`)
-  return {
+  const mpi = fields.flag('mpi') ?? false
+  if (mpi && top.has('library')) fields.report('mpi', 'a library is no program that could be started several times')
+  if (mpi && top.has('session')) fields.report('mpi', 'an interpreter is not started several times')
+  const limits = {
     time: fields.parsed('time', positive(parseDuration), 'time: 90s, time: 30m or time: 2h'),
     memory: size('memory'),
     disk: size('disk'),
@@ -55,6 +58,7 @@ export function readLimits(top: Fields): Limits {
     processes: fields.integer('processes', 1, 100_000),
     cores: fields.integer('cores', 1, 4096),
   }
+  return { limits, mpi }
 }
 
 /** Seconds that an ended instance is kept. */

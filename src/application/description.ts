@@ -36,7 +36,7 @@ const known = [
     'setup',
   ],
   ...['stdin', 'environment', 'files', 'inputs', 'outputs', 'rules', 'exit', 'watch', 'limits', 'keep', 'credential'],
-  ...['network', 'checkpoint', 'session', 'library', 'operations', 'tests'],
+  ...['network', 'sandbox', 'checkpoint', 'session', 'library', 'operations', 'tests'],
 ]
 /** Keys of the format that this version does not take: saying so is better than a run without them. */
 const later = ['groups']
@@ -120,10 +120,11 @@ function readTop(node: MapNode, problems: Problems): Application | undefined {
       ...(top.has('library') ? [endOfCalls] : []),
     ],
     watch: readWatch(top, scope.inputs, scope.outputs),
-    limits: readLimits(top),
+    ...readLimits(top),
     keep: readKeep(top),
     credential: top.choice('credential', ['none', 'limited', 'full']) ?? 'none',
     network: top.flag('network') ?? false,
+    sandbox: top.flag('sandbox') ?? false,
     ...readLibrary(top),
     ...(session === undefined ? readCheckpoint(top, scope) : { session, ...checkpointOf(session) }),
     tests: [],

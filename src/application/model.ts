@@ -36,6 +36,10 @@ export interface Application {
   readonly keep: number | undefined
   readonly credential: 'none' | 'limited' | 'full'
   readonly network: boolean
+  /** It is to run in a sandbox. */
+  readonly sandbox: boolean
+  /** It is started by what starts parallel programs at the site, as so many processes as it has cores. */
+  readonly mpi: boolean
   /** How the program saves what it has reached, and goes on from it. */
   readonly checkpoint?: Checkpoint
   /** The shared library that is called instead of a program; its file beside the description, or one that the host has. */

@@ -12,7 +12,7 @@ import type { ResourceUse } from '../core/resource-use.ts'
 import { programProxy, writeProgramProxy } from '../delegation/derive-proxy.ts'
 import type { DescriptionFolder } from '../factory/register-application.ts'
 import { findCredential } from '../gsi/find-credential.ts'
-import { type AttemptPlaces, type AttemptPlan, namesOfPlan, noLimits, planAttempt } from '../keeper/attempt-plan.ts'
+import { type AttemptPlaces, type AttemptPlan, namesOfPlan, plainSite, planAttempt } from '../keeper/attempt-plan.ts'
 import { type Collected, collectOutputs } from '../keeper/collect-outputs.ts'
 import { LiveAttempt } from '../keeper/live-attempt.ts'
 import { prepareWork } from '../keeper/prepare-work.ts'
@@ -93,7 +93,7 @@ async function attemptOnce(
   { onProgress, stop, interrupt }: Required<LocalTerms>,
 ): Promise<LocalOutcome> {
   const places = { work, control, bundle: directory }
-  const site = { environment: siteEnvironment({}), limits: noLimits }
+  const site = { ...plainSite, environment: siteEnvironment({}) }
   const plan = planAttempt(`${id}.${number}`, application, values, places, site, restart?.state)
   await prepareWork(application, plan, places, restart)
   const { credential } = application

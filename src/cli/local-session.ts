@@ -22,7 +22,7 @@ import type { LibraryAnswer } from '../holder/library-protocol.ts'
 import { askHolder, type HolderAnswer, NobodyThere } from '../holder/session-client.ts'
 import { errorIn } from '../holder/session-error.ts'
 import type { Evaluation, SessionAnswer } from '../holder/session-protocol.ts'
-import { noLimits, planAttempt } from '../keeper/attempt-plan.ts'
+import { plainSite, planAttempt } from '../keeper/attempt-plan.ts'
 import { prepareWork } from '../keeper/prepare-work.ts'
 import { compareExpected } from './compare-expected.ts'
 import { valuesOfTest } from './local-inputs.ts'
@@ -50,7 +50,7 @@ export class LocalSession implements AsyncDisposable {
     const places = { work: join(home, 'work'), control: join(home, 'control'), bundle: directory }
     await mkdir(places.work)
     const values = await valuesOfTest(application, {}, directory)
-    const site = { environment: siteEnvironment({}), limits: noLimits }
+    const site = { ...plainSite, environment: siteEnvironment({}) }
     const plan = planAttempt(`local-${newId()}.1`, application, values, places, site)
     await prepareWork(application, plan, places)
     const adapter = createExecutableAdapter()

@@ -72,6 +72,20 @@ const shape = z.strictObject({
       grace: duration.default(10),
       environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
       limits: limits.default({}),
+      mpi: z
+        .string()
+        .regex(/^[^\s{}]+(?: +\S+)*$/, 'is no program with its arguments')
+        .refine(text => text.includes('{cores}'), 'says nowhere how many processes it starts: {cores}')
+        .default('mpirun -n {cores}'),
+      sandbox: z.enum(['when-asked', 'always']).default('when-asked'),
+      'sandbox-reads': z
+        .array(z.string().startsWith('/', 'is not the path of a folder like /opt/software'))
+        .default([]),
+      cgroup: z
+        .string()
+        .startsWith('/sys/fs/cgroup/', 'is neither own nor a folder below /sys/fs/cgroup')
+        .or(z.literal('own'))
+        .optional(),
       accounts: accountRules.optional(),
       'service-account': accountName.default('gridwrap'),
       'least-uid': count.default(1000),
@@ -81,6 +95,9 @@ const shape = z.strictObject({
       grace: 10,
       environment: {},
       limits: {},
+      mpi: 'mpirun -n {cores}',
+      sandbox: 'when-asked',
+      'sandbox-reads': [],
       'service-account': 'gridwrap',
       'least-uid': 1000,
     }),

@@ -25,7 +25,8 @@ import { openCredentials } from './open-credentials.ts'
 import { type CourierAgent, openNotifier } from './open-notifier.ts'
 import { auditPosition, bundlesDirectory, launcherSocket } from './places.ts'
 import { siteEnvironment } from './program-environment.ts'
-import { limitsOf, quotaOf } from './site-limits.ts'
+import { quotaOf } from './site-limits.ts'
+import { siteTerms } from './site-terms.ts'
 
 const againMs = 60_000
 
@@ -56,7 +57,7 @@ export async function runKeeper(configurationFile: string): Promise<void> {
       : stack.use(new LauncherClient(launcherSocket(configuration.data), log))
   const local = createExecutableAdapter()
   const adapter = launcher === undefined ? local : new RunAsAdapter(launcher, local)
-  const site = { environment, limits: limitsOf(configuration) }
+  const site = siteTerms(configuration, environment)
   const deskTerms = { instancesRoot: configuration.instances, site, graceMs: configuration.run.grace * 1000 }
   const host = stack.use(new HostCredential(configuration['host-credential'], log))
   const trust = openTrustStore(configuration.trust.certificates, { log })

@@ -3,5 +3,7 @@ export const siteEnvironment = (configured: Readonly<Record<string, string>>): R
   PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   LANG: 'C.UTF-8',
   LC_ALL: 'C.UTF-8',
+  // Open MPI starts nothing as root unless it is told twice; whoever runs a container as root was told, too.
+  ...(process.getuid?.() === 0 ? { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' } : {}),
   ...configured,
 })

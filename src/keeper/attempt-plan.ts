@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { AttemptSpec } from '../adapters/adapter.ts'
+import type { AttemptSpec, Sandbox } from '../adapters/adapter.ts'
+import { ownReads } from '../adapters/executable/sandbox.ts'
 import type { Application, Limits, Values } from '../application/model.ts'
 import { planRun, type RunPlan } from '../application/run-plan.ts'
 import { withSetup } from '../application/setup-words.ts'
@@ -18,6 +19,18 @@ export interface AttemptPlaces {
 export interface SiteTerms {
   readonly environment: Readonly<Record<string, string>>
   readonly limits: Limits
+  /** What starts parallel programs here: words, of which `{cores}` is the number of processes. */
+  readonly mpi: readonly string[]
+  readonly sandbox: SandboxTerms
+}
+
+/** Of all sandboxes of a site. */
+export interface SandboxTerms {
+  /** Every program runs in one, also those whose descriptions do not ask for it. */
+  readonly always: boolean
+  /** Absolute; see Sandbox. */
+  readonly reads: readonly string[]
+  readonly hides: readonly string[]
 }
 
 export interface AttemptPlan {
@@ -35,6 +48,8 @@ export function planAttempt(
   state?: string,
 ): AttemptPlan {
   const run = planRun(application, values, state)
+  const limits = tighter(application.limits, site.limits)
+  const parallel = application.mpi ? site.mpi.map(word => word.replaceAll('{cores}', String(limits.cores ?? 1))) : []
   const environment = {
     ...site.environment,
     ...run.environment,
@@ -48,7 +63,7 @@ export function planAttempt(
     run,
     spec: {
       attempt,
-      argv: wordsOf(application, run, state !== undefined),
+      argv: wordsOf(application, [...parallel, ...run.argv], state !== undefined),
       environment,
       workDirectory: places.work,
       controlDirectory: places.control,
@@ -58,16 +73,32 @@ export function planAttempt(
           : run.stdinFile === undefined
             ? undefined
             : join(places.work, run.stdinFile),
-      limits: tighter(application.limits, site.limits),
+      limits,
+      ...(application.sandbox || site.sandbox.always ? { sandbox: sandboxOf(application, site.sandbox) } : {}),
     },
   }
 }
 
 /** What is executed: the program, or what holds an interpreter or a library for their callers. */
-function wordsOf({ setup, session, library }: Application, run: RunPlan, restored: boolean): readonly string[] {
+function wordsOf(
+  { setup, session, library }: Application,
+  argv: readonly string[],
+  restored: boolean,
+): readonly string[] {
   if (library !== undefined) return withSetup(setup, libraryWords(library))
-  const words = withSetup(setup, run.argv)
+  const words = withSetup(setup, argv)
   return session === undefined ? words : withHolder(session, words, restored)
+}
+
+/** Held by a holder it answers calls in its control directory, and finds there who holds it. */
+function sandboxOf(application: Application, { reads, hides }: SandboxTerms): Sandbox {
+  const held = application.session !== undefined || application.library !== undefined
+  return {
+    network: application.network,
+    reads: held ? [...reads, ...ownReads] : reads,
+    hides,
+    control: held ? 'write' : application.credential === 'none' ? 'none' : 'read',
+  }
 }
 
 export const noLimits: Limits = {
@@ -77,6 +108,13 @@ export const noLimits: Limits = {
   output: undefined,
   processes: undefined,
   cores: undefined,
+}
+
+/** Where nothing is configured. */
+export const plainSite: Omit<SiteTerms, 'environment'> = {
+  limits: noLimits,
+  mpi: ['mpirun', '-n', '{cores}'],
+  sandbox: { always: false, reads: [], hides: [] },
 }
 
 /** The files that a run brings along: what a pattern matches of them is no output. */

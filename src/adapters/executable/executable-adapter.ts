@@ -138,7 +138,8 @@ class ExecutableAdapter implements RunAdapter {
     if (program === undefined) return notStarted(whyNotPrepared(spec, end.code), end.when)
     const reason = await whyNotExecuted(spec, end.code)
     if (reason !== undefined) return notStarted(reason, end.when)
-    const use = await readUse(spec.controlDirectory)
+    // Nobody waits for the processes in a sandbox but a process in there, which nobody waits for.
+    const use = spec.sandbox === undefined ? await readUse(spec.controlDirectory) : undefined
     return { state: 'ended', exit: exitOf(end.code), started: Math.min(when, end.when), ended: end.when, use }
   }
 

@@ -21,12 +21,15 @@ export const whyWithdrawn = (spec: AttemptSpec, why: Withdrawal | 'interrupted')
 
 /** Why the wrapper could not start the program: its codes when the claim names no program. */
 export const whyNotPrepared = (spec: AttemptSpec, code: number): string => {
+  if (spec.sandbox !== undefined && code !== 3 && code !== 4 && code !== 5 && code !== 8)
+    return `${nameOf(spec)} was not started: its sandbox cannot be made on this host, which needs bubblewrap and user namespaces.`
   const reasons: Readonly<Record<number, string>> = {
     3: 'its working directory cannot be entered',
     4: 'its standard input cannot be opened',
     5: 'there is no room for its output',
     6: 'its limits could not be set',
     7: 'the host has too many processes',
+    8: 'its control group cannot be entered',
   }
   return `${nameOf(spec)} was not started: ${reasons[code] ?? 'its launch was interrupted'}.`
 }

@@ -2,12 +2,15 @@
 # Runs one program, exactly once, and writes down how it ended. For dash, busybox sh and bash.
 # No process is started but the one that becomes the program: everything else is shell builtins.
 #
-# wrapper.sh CONTROL WORK STDIN BLOCKS COUNT WORD...
+# wrapper.sh CONTROL WORK STDIN BLOCKS CGROUP COUNT INNER WORD...
 #   CONTROL  the attempt's own directory     WORK  the program's working directory     STDIN  a file
 #   BLOCKS   the largest file that the program may write, in units of 512 bytes, or "unlimited"
+#   CGROUP   the directory of a control group that the program joins, or "none"
 #   COUNT    so many words are in our variables E1, E2 … and come before WORD...: what starts the program in a session of
 #            its own with exactly its environment. In variables, because arguments of a process are seen by everybody in
 #            the list of processes, for as long as we live, and an environment may hold secrets.
+#   INNER    so many of them, the last, are for the shell in a sandbox that becomes the program (sandboxed.sh); 0: there is
+#            no sandbox
 #   WORD...  the program and its arguments
 # Started in a session of our own. File descriptor 1 gets one byte when the program is about to be executed.
 #
@@ -17,10 +20,10 @@
 #                 in place with "ended CODE", closed by "." so that half a write is seen as none.
 # CONTROL/use     512 bytes, made beforehand too: processor times and input and output of all that was waited for.
 # CODE is what the shell makes of an exit: 128+N is a death by signal N, or a program that said so itself; a shell
-# cannot tell them apart. Without a program in the claim it is one of ours: 3 to 6 below, 7 for no more processes.
+# cannot tell them apart. Without a program in the claim it is one of ours: 3 to 6 and 8 below, 7 for no more processes.
 
-control=$1 work=$2 input=$3 blocks=$4 count=$5
-shift 5
+control=$1 work=$2 input=$3 blocks=$4 cgroup=$5 count=$6 inner=$7
+shift 7
 # Units of ulimit -f are those of POSIX only when bash is told so.
 [ -z "${BASH_VERSION-}" ] || set -o posix
 set -f
@@ -60,14 +63,23 @@ trap : TERM INT HUP QUIT PIPE ALRM USR1 USR2 XFSZ
 (
   names='' words=''
   n=1
-  while [ "$n" -le "$count" ]; do
+  while [ "$n" -le $((count - inner)) ]; do
     names="$names E$n" words="$words \"\$E$n\""
     n=$((n + 1))
   done
   eval "set -- $words \"\$@\""
   [ -z "$names" ] || unset $names
 
+  # Who goes on in a sandbox is recorded there: what starts here is bubblewrap, which waits for it.
+  if [ "$inner" -gt 0 ]; then
+    CLAIM=$wrapper FIRST=$n COUNT=$count
+    export CLAIM FIRST COUNT
+    exec 4<>"$control/claim" 5</proc || exit 6
+  fi
+
   cd -P -- "$work" || exit 3
+  # 0 is whoever writes it (cgroup.procs of cgroups(7)).
+  [ "$cgroup" = none ] || printf 0 >"$cgroup/cgroup.procs" || exit 8
   # Of the limits only these two: memory, processes and time of all processes together are no rlimit's business.
   # They are sampled by the keeper.
   ulimit -c 0 || exit 6
@@ -75,6 +87,7 @@ trap : TERM INT HUP QUIT PIPE ALRM USR1 USR2 XFSZ
   {
     {
       umask 027
+      [ "$inner" = 0 ] || exec "$@"
       # Before the program runs, by the process that becomes it: there is no moment in which it runs unrecorded.
       who && printf '%-126s.\n' "$wrapper program $number $born" 1<>"$control/claim" || exit 6
       # Whoever started us may be gone, and that must not end the program.

@@ -16,6 +16,8 @@ describe('a good description', () => {
       version: undefined,
       credential: 'none',
       network: false,
+      sandbox: false,
+      mpi: false,
       keep: undefined,
       files: [],
       rules: [],

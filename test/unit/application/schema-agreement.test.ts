@@ -16,7 +16,7 @@ const good: readonly string[] = [
   'command: prog',
   'command: prog\nversion: 1.10\nkeywords: [a, 2]\nhomepage: http://example.org/\ncite: x\ndescription: |\n  a\n  b',
   'command: prog\nsetup: |\n  . ./env.sh\n  module load x',
-  'command: prog\nversion-command: prog -V\nnetwork: false\ncredential: full\nkeep: 4w',
+  'command: prog\nversion-command: prog -V\nnetwork: false\nsandbox: true\nlimits: {mpi: true, cores: 2}\ncredential: full\nkeep: 4w',
   'command: prog {x} {y}\ninputs: {x: directory, y: {type: directory, many: 2..5, size: ..1MB}}',
   'command: prog {a} {b} {c} {d} {e}\ninputs: {a: string, b: text, c: integer, d: number, e: file}\nstdin: "{a}"',
   'command: prog {x}\nstdin: {from: x}\ninputs: {x: {type: file, format: fits, size: ..1GB, name: in.fits}}',

@@ -64,6 +64,8 @@ export const application = (name: string, inputs: readonly Input[], outputs: rea
   keep: undefined,
   credential: 'none',
   network: false,
+  sandbox: false,
+  mpi: false,
   tests: [],
 })
 
