@@ -51,6 +51,8 @@ export type AttemptStatus =
       readonly ended: number
       /** As far as it was counted; undefined when nothing was. */
       readonly use?: ResourceUse | undefined
+      /** The limit that the kernel ended it for, in a sentence. */
+      readonly overrun?: string | undefined
     }
   | {
       readonly state: 'lost'
@@ -78,7 +80,9 @@ export interface Usage {
   /** Of the larger of standard output and standard error. */
   readonly outputBytes: number
   readonly processes: number
-  readonly measured: 'sampled' | 'cgroup'
+  /** The kernel bounds its memory. */
+  readonly memoryBounded: boolean
+  readonly measured: 'sampled'
 }
 
 /**

@@ -4,6 +4,7 @@ import { checkForRoot, prepareFolders } from '../container/root-checks.ts'
 import { RootProcess } from '../container/root-process.ts'
 import { serviceAccount } from '../container/service-account.ts'
 import { openLog } from '../core/log.ts'
+import { shareControlGroup } from './share-control-group.ts'
 import { say } from './terminal.ts'
 
 /** Runs a container whose programs run as accounts of their owners: the part of it that root has to do. */
@@ -12,6 +13,7 @@ export async function serveAsRoot(configuration: Configuration, words: readonly 
   const service = await serviceAccount(configuration)
   await checkForRoot(configuration, service, program)
   await prepareFolders(configuration, service)
+  await shareControlGroup(configuration, service)
   const log = openLog('root')
   for (const problem of await accountProblems(configuration, service, log, { gridmaps: false })) say(`Note: ${problem}`)
   const gridwrap = [...process.execArgv, program]

@@ -7,6 +7,7 @@ import { startedByRoot } from '../container/root-process.ts'
 import { Supervisor } from '../container/supervisor.ts'
 import { type Log, openLog } from '../core/log.ts'
 import { registerConfigured, withStore } from './register-descriptions.ts'
+import { shareControlGroup } from './share-control-group.ts'
 import { print, reportError, say } from './terminal.ts'
 
 export interface ServeOptions {
@@ -27,6 +28,7 @@ export async function serveContainer(options: ServeOptions): Promise<void> {
   }
   const log = openLog('supervisor')
   warnOfRisks(configuration, say)
+  if (process.env[startedByRoot] === undefined) await shareControlGroup(configuration)
   await using supervisor = new Supervisor(
     configuration,
     { file: process.argv[1] ?? '', arguments: role => ['part', role, configuration.file] },

@@ -83,9 +83,8 @@ const shape = z.strictObject({
         .default([]),
       cgroup: z
         .string()
-        .startsWith('/sys/fs/cgroup/', 'is neither own nor a folder below /sys/fs/cgroup')
-        .or(z.literal('own'))
-        .optional(),
+        .regex(/^(?:own|none|\/sys\/fs\/cgroup\/.+)$/, 'is neither own, nor none, nor a folder below /sys/fs/cgroup')
+        .default('none'),
       accounts: accountRules.optional(),
       'service-account': accountName.default('gridwrap'),
       'least-uid': count.default(1000),
@@ -98,6 +97,7 @@ const shape = z.strictObject({
       mpi: 'mpirun -n {cores}',
       sandbox: 'when-asked',
       'sandbox-reads': [],
+      cgroup: 'none',
       'service-account': 'gridwrap',
       'least-uid': 1000,
     }),

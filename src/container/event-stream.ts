@@ -1,17 +1,16 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { GridwrapError } from '../core/errors.ts'
 import { type JobEvent, jobEvents } from '../dispatcher/job-event.ts'
 import type { InstanceWaits } from '../events/instance-waits.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Viewer } from '../store/instance-store.ts'
 import type { InstanceRow } from '../store/rows.ts'
 import { jsonOf } from '../web/json.ts'
+import type { StreamConnections } from './stream-connections.ts'
 
 const pageSize = 500
 /** A line that says nothing, so that what stands between sees life; and then it is looked whether the caller still may. */
 const beatMs = 15_000
-const mostOfOne = 64
 
 /** What it takes to look again whether somebody may still hear of an instance. Throws when they may not. */
 export type LookAgain = () => Promise<{ readonly row: InstanceRow; readonly viewer: Viewer }>
@@ -23,48 +22,26 @@ export type LookAgain = () => Promise<{ readonly row: InstanceRow; readonly view
 export class EventStreams {
   readonly #events: EventStore
   readonly #waits: InstanceWaits
-  readonly #stopping: AbortSignal
-  readonly #open = new Map<string, number>()
+  readonly #connections: StreamConnections
 
-  constructor(events: EventStore, waits: InstanceWaits, stopping: AbortSignal) {
+  constructor(events: EventStore, waits: InstanceWaits, connections: StreamConnections) {
     this.#events = events
     this.#waits = waits
-    this.#stopping = stopping
+    this.#connections = connections
   }
 
   /** Answers until the instance is destroyed, the caller hangs up or may no longer see it, or the container stops. */
   async answer(id: string, caller: string, after: number, response: ServerResponse, look: LookAgain): Promise<void> {
-    const open = this.#open.get(caller) ?? 0
-    if (open >= mostOfOne)
-      throw new GridwrapError('busy', `You follow ${mostOfOne} jobs at once here, which is the most.`, {
-        hint: 'Close some of the connections.',
-        detail: { retryAfterSeconds: 10 },
-      })
-    this.#open.set(caller, open + 1)
-    try {
-      await this.#stream(id, after, response, look)
-    } finally {
-      const left = (this.#open.get(caller) ?? 1) - 1
-      if (left === 0) this.#open.delete(caller)
-      else this.#open.set(caller, left)
-    }
+    await this.#connections.answer(caller, response, signal => this.#tell(id, after, response, look, signal))
   }
 
-  async #stream(id: string, after: number, response: ServerResponse, look: LookAgain): Promise<void> {
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
-    const signal = AbortSignal.any([gone.signal, this.#stopping])
-    response.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-      'X-Accel-Buffering': 'no',
-    })
-    response.flushHeaders()
-    if (response.req.method === 'HEAD') {
-      response.end()
-      return
-    }
+  async #tell(
+    id: string,
+    after: number,
+    response: ServerResponse,
+    look: LookAgain,
+    signal: AbortSignal,
+  ): Promise<void> {
     let seen = after
     let current = false
     while (!signal.aborted) {
@@ -84,7 +61,6 @@ export class EventStreams {
       // After the end of a connection nothing is written, and nobody minds.
       if (woken === undefined) response.write(':\n\n')
     }
-    response.end()
   }
 }
 

@@ -30,11 +30,13 @@ import { httpApp } from './http-app.ts'
 import { exchange, httpServer } from './http-server.ts'
 import { openCredentials, pathOptionsOf } from './open-credentials.ts'
 import { openGrid } from './open-grid.ts'
+import { OutputStreams } from './output-stream.ts'
 import { incomingDirectory } from './places.ts'
 import { PromisedUploads } from './promised-uploads.ts'
 import { signatureTerms } from './signature-terms.ts'
 import { quotaOf } from './site-limits.ts'
 import { SoapPipeline } from './soap-pipeline.ts'
+import { StreamConnections } from './stream-connections.ts'
 import { TargetFinder } from './target-finder.ts'
 import { vomsTerms } from './voms-terms.ts'
 
@@ -171,6 +173,7 @@ export class FrontEnd implements AsyncDisposable {
       },
       ...{ changed, credential: own, trust, path: pathOptions, peers },
     })
+    const connections = new StreamConnections(stop.signal)
     const app = httpApp({
       peers,
       authorization,
@@ -178,7 +181,8 @@ export class FrontEnd implements AsyncDisposable {
       targets,
       registry,
       permits,
-      streams: new EventStreams(store.events, waits, stop.signal),
+      streams: new EventStreams(store.events, waits, connections),
+      outputs: new OutputStreams(files, waits, connections),
       services,
       hosted: hosting.services,
       hostedStore: store.hosted,

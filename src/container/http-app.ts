@@ -7,12 +7,13 @@ import type { Log } from '../core/log.ts'
 import type { CredentialKeep } from '../delegation/credential-keep.ts'
 import type { InstanceTarget } from '../dispatcher/call.ts'
 import type { InstanceReader } from '../dispatcher/instance-reader.ts'
+import { outputPath } from '../dispatcher/output-path.ts'
 import type { Permits, Registry } from '../dispatcher/registry/registry.ts'
 import type { JobStatus } from '../factory/job-status.ts'
 import type { OfferedServices } from '../factory/offered-services.ts'
 import type { HostedService } from '../hosting/register-service.ts'
 import type { HostedStore } from '../store/hosted-store.ts'
-import { type CredentialRow, isTerminal } from '../store/rows.ts'
+import { type CredentialRow, type InstanceRow, isTerminal } from '../store/rows.ts'
 import { containerPage } from '../web/container-page.ts'
 import { instancePage } from '../web/instance-page.ts'
 import { jsonOf } from '../web/json.ts'
@@ -24,11 +25,12 @@ import { applicationContract } from '../wsdl/contract.ts'
 import { applicationNamespace } from '../wsdl/names.ts'
 import type { ConnectionPeers } from './connection-peer.ts'
 import { contractOf } from './contract-of.ts'
-import type { EventStreams } from './event-stream.ts'
+import type { EventStreams, LookAgain } from './event-stream.ts'
 import { pageHeaders, prefersHtml, send, sendError } from './exchange.ts'
 import { receiveFile, sendFile } from './file-exchange.ts'
 import { gridRoutes } from './grid-routes.ts'
 import { hostedRoutes } from './hosted-routes.ts'
+import type { OutputStreams } from './output-stream.ts'
 import type { PromisedUploads } from './promised-uploads.ts'
 import { logFault } from './soap-pipeline.ts'
 import { admit, askedBy } from './stages/admit.ts'
@@ -49,11 +51,13 @@ export interface HttpParts extends PermitParts {
   readonly credentials: CredentialKeep
   readonly uploads: PromisedUploads
   readonly streams: EventStreams
+  readonly outputs: OutputStreams
   readonly changed: () => void
   readonly ready: () => boolean
 }
 
 const mostJobsOnPage = 20
+const tailBytes = 2000
 
 type Handler = (request: Request, response: Response) => Promise<void>
 
@@ -194,21 +198,34 @@ export function httpApp(parts: HttpParts): Express {
       ? await reader.results(target.row)
       : { status: await reader.status(target.row) }
     if (prefersHtml(request.headers.accept))
-      return html(response, instancePage(target.application, results, await reader.checkpoints(target.row)))
+      return html(
+        response,
+        instancePage(target.application, results, await reader.checkpoints(target.row), await tailOf(target.row)),
+      )
     json(response, results)
   })
-  get('/instances/:id/events', async (request, response) => {
-    const found = await instanceFor(request, 'instance.read')
-    const { row } = found.target
-    const look = async () => {
+  /** What a program that runs has printed last. */
+  const tailOf = async (row: InstanceRow): Promise<string | undefined> =>
+    row.state === 'Active' && row.stays === 0 ? reader.files.tail(row, 'stdout', tailBytes) : undefined
+  /** Whether they still may is looked at again and again, while somebody follows an instance. */
+  const lookAgain =
+    (request: Request, { id, application }: InstanceRow, ended: boolean): LookAgain =>
+    async () => {
       const identity = caller(request)
-      const { target, viewer, instance } = await targets.instance(row.id, identity, { ended: true })
-      if (!parts.permits(identity, 'instance.read', { service: row.application, instance }))
-        throw unknownInstance(row.id)
+      const { target, viewer, instance } = await targets.instance(id, identity, { ended })
+      if (!parts.permits(identity, 'instance.read', { service: application, instance })) throw unknownInstance(id)
       return { row: target.row, viewer }
     }
+  get('/instances/:id/events', async (request, response) => {
+    const { row } = (await instanceFor(request, 'instance.read')).target
     const whose = ownerKey(caller(request)) ?? ''
-    await parts.streams.answer(row.id, whose, lastEvent(request), response, look)
+    await parts.streams.answer(row.id, whose, lastEvent(request), response, lookAgain(request, row, true))
+  })
+  get('/instances/:id/output/:name', async (request, response) => {
+    const { row, application } = (await instanceFor(request, 'instance.read')).target
+    const path = outputPath(application, param(request, 'name'))
+    const whose = ownerKey(caller(request)) ?? ''
+    await parts.outputs.answer(path, whose, lastEvent(request), response, lookAgain(request, row, false))
   })
   get('/instances/:id/files/*path', async (request, response) => {
     const { target } = await instanceFor(request, 'instance.read')
@@ -225,7 +242,7 @@ export function httpApp(parts: HttpParts): Express {
   )
   app.use((request, response) => {
     const known =
-      /^\/($|delegation$|resolver$|registry($|\/)|subscriptions\/[^/]+$|services\/[^/]+$|hosted\/[^/]+(\/[^/]+)?$|instances\/[^/]+($|\/events$|\/files\/))/.test(
+      /^\/($|delegation$|resolver$|registry($|\/)|subscriptions\/[^/]+$|services\/[^/]+$|hosted\/[^/]+(\/[^/]+)?$|instances\/[^/]+($|\/events$|\/output\/|\/files\/))/.test(
         request.path,
       )
     const error = known
@@ -275,7 +292,7 @@ const describeDelegation = ({ name, role, kind, expires, received }: CredentialR
   received: new Date(received),
 })
 
-/** The number of the event after which a client goes on; 0: from the beginning. */
+/** The number of the event, or of the byte, after which a client goes on; 0: from the beginning. */
 const lastEvent = (request: Request): number => {
   const text = request.get('Last-Event-ID') ?? /^after=(.*)$/.exec(queryOf(request))?.[1] ?? ''
   return /^\d{1,15}$/.test(text) ? Number(text) : 0

@@ -19,6 +19,7 @@ import { databaseFile, Store } from '../store/store.ts'
 import { auditTerms } from './audit-terms.ts'
 import { AuditTrail } from './audit-trail.ts'
 import { readConfiguration } from './configuration.ts'
+import { controlGroupOf } from './control-group.ts'
 import { sendHint } from './hint.ts'
 import { HostCredential } from './host-credential.ts'
 import { openCredentials } from './open-credentials.ts'
@@ -55,7 +56,7 @@ export async function runKeeper(configurationFile: string): Promise<void> {
     configuration.run.accounts === undefined
       ? undefined
       : stack.use(new LauncherClient(launcherSocket(configuration.data), log))
-  const local = createExecutableAdapter()
+  const local = createExecutableAdapter({ controlGroup: await controlGroupOf(configuration.run.cgroup) })
   const adapter = launcher === undefined ? local : new RunAsAdapter(launcher, local)
   const site = siteTerms(configuration, environment)
   const deskTerms = { instancesRoot: configuration.instances, site, graceMs: configuration.run.grace * 1000 }

@@ -4,6 +4,7 @@ import { ProgramAccounts } from '../adapters/run-as/program-accounts.ts'
 import { AccountMap } from '../authz/account-map.ts'
 import { openLog } from '../core/log.ts'
 import { readConfiguration } from './configuration.ts'
+import { controlGroupOf } from './control-group.ts'
 import { launcherSocket } from './places.ts'
 import { serviceAccount } from './service-account.ts'
 
@@ -22,7 +23,7 @@ export async function runLauncher(configurationFile: string): Promise<void> {
   const service = await serviceAccount(configuration)
   const map = new AccountMap(run.accounts ?? [], log)
   const accounts = new ProgramAccounts({ service, leastUid: run['least-uid'], has: name => map.has(name) })
-  const launcher = new AttemptLauncher(accounts, service, instances)
+  const launcher = new AttemptLauncher(accounts, service, instances, await controlGroupOf(run.cgroup))
   await using _server = await LauncherServer.listen(launcherSocket(data), launcher, instances, log)
   process.send?.('ready')
   await ended

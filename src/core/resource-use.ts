@@ -21,13 +21,18 @@ export type Measure = 'counted' | 'cgroup' | 'sampled'
 /** Of one run: what was seen while it lasted and what was known at its end, the better of each. Pure. */
 export function completeUse(seen: ResourceUse | undefined, end: ResourceUse | undefined): ResourceUse | undefined {
   if (seen === undefined || end === undefined) return end ?? seen
-  const exact = end.measured.memory === 'cgroup'
-  const peak = exact ? end.peakMemoryBytes : most(seen.peakMemoryBytes, end.peakMemoryBytes)
+  // What a control group has had at its peak counts the cache of its files, too: good enough where nobody saw anything.
+  const cached = end.measured.memory === 'cgroup' && seen.peakMemoryBytes !== undefined
+  const peak = cached ? seen.peakMemoryBytes : most(seen.peakMemoryBytes, end.peakMemoryBytes)
   return {
     ...seen,
     ...end,
     ...(peak === undefined ? {} : { peakMemoryBytes: peak }),
-    measured: { ...seen.measured, ...end.measured },
+    measured: {
+      ...seen.measured,
+      ...end.measured,
+      ...(cached && seen.measured.memory !== undefined ? { memory: seen.measured.memory } : {}),
+    },
   }
 }
 

@@ -226,7 +226,7 @@ function instanceOperations(
     getResults(application, reader),
     getStatus(reader),
     waitFor(reader, waits),
-    getOutput(reader),
+    getOutput(reader, waits),
     start(application, starter, reader),
     suspend(instances, reader, changed),
     resume(instances, reader, changed),

@@ -72,12 +72,12 @@ export class InstanceFiles {
     return { content: buffer.subarray(0, bytesRead), next, end: final && next >= file.stat.size }
   }
 
-  /** The last bytes of standard error, as text, for a fault. */
-  async stderrTail(row: InstanceRow, bytes: number): Promise<string | undefined> {
+  /** The last bytes of a stream, as text; undefined when there are none. */
+  async tail(row: InstanceRow, stream: 'stdout' | 'stderr', bytes: number): Promise<string | undefined> {
     try {
-      const { handle, stat } = await this.open(row, 'stderr')
+      const { handle, stat } = await this.open(row, stream)
       await handle.close()
-      const part = await this.readPart(row, 'stderr', Math.max(0, stat.size - bytes), bytes, true)
+      const part = await this.readPart(row, stream, Math.max(0, stat.size - bytes), bytes, true)
       return part.content.length === 0 ? undefined : Buffer.from(part.content).toString('utf8')
     } catch {
       return undefined

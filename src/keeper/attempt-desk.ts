@@ -234,6 +234,8 @@ export class AttemptDesk {
     try {
       const end = await attempt.ended
       await this.#persistently(id, async () => {
+        if (end.state === 'ended' && end.overrun !== undefined)
+          await this.#store.writer.run('recordDoom', { id, reason: end.overrun })
         await this.#adapter.sweep(attempt.spec)
         await this.#proxies.take(attempt.spec.controlDirectory)
         await this.#recordEnd(id, number, end)

@@ -10,11 +10,15 @@ interface FileLine {
   readonly url: readonly string[]
 }
 
-/** `/instances/ID`: how a job stands, its values and its files, and the checkpoints of it that are kept. */
+/**
+ * `/instances/ID`: how a job stands, its values and its files, the checkpoints of it that are kept, and what a program that
+ * runs has printed last (`tail`).
+ */
 export function instancePage(
   application: Application,
   results: Readonly<Record<string, unknown>>,
   checkpoints: readonly object[] = [],
+  tail?: string,
 ): string {
   const status = results['status'] as JobStatus
   const outputs = application.outputs.flatMap(output => {
@@ -54,6 +58,7 @@ ${stays && !over ? aboutSession(application, status.job.handle) : undefined}
 ${outputs.length === 0 ? undefined : html`<h2>Results</h2><table>${outputs.map(({ output, value }) => html`<tr><th>${output.name}</th><td>${shown(value)}${output.unit === undefined ? undefined : ` ${output.unit}`}</td><td class="muted">${output.help}</td></tr>`)}</table>`}
 ${outputs.filter(({ output }) => output.show === 'image').map(({ output, value }) => picture(output.name, value))}
 ${checkpoints.length === 0 ? undefined : html`<h2>Checkpoints</h2><p>${checkpoints.map(one => html`${shown(one)}<br>`)}</p><p class="muted">Another job goes on from one of these: give it as the input "checkpoint".</p>`}
+${tail === undefined ? undefined : html`<h2>It prints</h2><pre>${tail}</pre>`}
 <p><a href="/instances/${status.job.id}/files/stdout">Standard output</a> · <a href="/instances/${status.job.id}/files/stderr">standard error</a></p>${over || stays ? undefined : html`<p class="muted">This page is loaded again every few seconds until the job is over.</p>`}`,
     over || stays ? {} : { refreshSeconds: 5 },
   )

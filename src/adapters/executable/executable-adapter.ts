@@ -3,7 +3,8 @@ import { constants } from 'node:os'
 import type { CheckpointSignal } from '../../application/checkpoint-signals.ts'
 import { delay } from '../../core/deadline.ts'
 import { GridwrapError } from '../../core/errors.ts'
-import type { AttemptSpec, AttemptStatus, Exit, RunAdapter } from '../adapter.ts'
+import { completeUse } from '../../core/resource-use.ts'
+import type { AttemptSpec, AttemptStatus, Exit, RunAdapter, Usage } from '../adapter.ts'
 import {
   type Claim,
   isOfThisBoot,
@@ -14,6 +15,7 @@ import {
   withdraw,
 } from './attempt-files.ts'
 import { identityKey, isLaunching, movingOf, processesOf, signalGroup, signalProcess } from './attempt-processes.ts'
+import { ControlGroups } from './control-group.ts'
 import { launch } from './launch.ts'
 import { whyNotExecuted, whyNotPrepared, whyWithdrawn } from './not-started.ts'
 import { findProcess, isRunning, isStopped, type ProcessRow, type ProcessTable, ProcessWatch } from './process-table.ts'
@@ -27,6 +29,8 @@ export interface ExecutableOptions {
   readonly runAs?: (spec: AttemptSpec) => readonly string[]
   /** Whether a process can be an attempt's, by the account that it runs as; undefined: any can. */
   readonly mayBeOf?: (spec: AttemptSpec, row: ProcessRow) => boolean
+  /** The directory of a control group that is ours, below which every attempt gets one of its own. */
+  readonly controlGroup?: string | undefined
 }
 
 /** A look that is so old (ms) is good enough for sampling and not for signals. */
@@ -51,6 +55,7 @@ class ExecutableAdapter implements RunAdapter {
   readonly #options: ExecutableOptions
   readonly #watch = new ProcessWatch()
   readonly #usage = new UsageSampler()
+  readonly #groups: ControlGroups | undefined
   /** Control directory to the exit of the wrapper that is our child. A signal: a promise would keep everybody who ever waited. */
   readonly #children = new Map<string, AbortSignal>()
   /** What was seen to be an attempt's, by how it descends, before it left its parents. */
@@ -58,6 +63,7 @@ class ExecutableAdapter implements RunAdapter {
 
   constructor(options: ExecutableOptions) {
     this.#options = options
+    this.#groups = options.controlGroup === undefined ? undefined : new ControlGroups(options.controlGroup)
   }
 
   async submit(spec: AttemptSpec): Promise<void> {
@@ -66,7 +72,9 @@ class ExecutableAdapter implements RunAdapter {
     const claim = await readClaim(control)
     if (claim.by !== 'nobody') return
     checkWords(spec)
-    const launched = await launch(spec, { shell: this.#options.shell ?? ['/bin/sh'], runAs: this.#options.runAs })
+    const cgroup = await this.#groups?.make(spec)
+    const shell = this.#options.shell ?? ['/bin/sh']
+    const launched = await launch(spec, { shell, runAs: this.#options.runAs, cgroup })
     if ('refused' in launched) {
       await withdraw(control, launched.refused)
       return
@@ -111,7 +119,7 @@ class ExecutableAdapter implements RunAdapter {
       const members = await this.#sampledMembers(spec, claim.program, mayBeStopped ? 0 : sampleAge)
       if (mayBeStopped && (isStopped(program) || members.length > 0) && movingOf(members).length === 0)
         return { state: 'suspended', started: claim.when }
-      return { state: 'active', started: claim.when, usage: await this.#usage.sample(spec, members) }
+      return { state: 'active', started: claim.when, usage: await this.#sample(spec, members) }
     }
     if (wrapperRuns)
       return (await this.#ended(spec, claim)) ?? { state: 'active', started: claim.when, usage: undefined }
@@ -139,8 +147,17 @@ class ExecutableAdapter implements RunAdapter {
     const reason = await whyNotExecuted(spec, end.code)
     if (reason !== undefined) return notStarted(reason, end.when)
     // Nobody waits for the processes in a sandbox but a process in there, which nobody waits for.
-    const use = spec.sandbox === undefined ? await readUse(spec.controlDirectory) : undefined
-    return { state: 'ended', exit: exitOf(end.code), started: Math.min(when, end.when), ended: end.when, use }
+    const counted = spec.sandbox === undefined ? await readUse(spec.controlDirectory) : undefined
+    const { use, overrun } = (await this.#groups?.look(spec)) ?? {}
+    return {
+      ...{ state: 'ended', exit: exitOf(end.code), started: Math.min(when, end.when), ended: end.when },
+      use: completeUse(counted, use),
+      ...(overrun === undefined ? {} : { overrun }),
+    }
+  }
+
+  async #sample(spec: AttemptSpec, members: readonly ProcessRow[]): Promise<Usage> {
+    return this.#usage.sample(spec, members, (await this.#groups?.boundsMemory(spec)) ?? false)
   }
 
   async #claimAgain(spec: AttemptSpec, before: Claim & { readonly by: 'wrapper' }): Promise<Claim & { by: 'wrapper' }> {
@@ -201,6 +218,7 @@ class ExecutableAdapter implements RunAdapter {
     const program = claim.by === 'wrapper' && isOfThisBoot(claim) ? claim.program : undefined
     if (program !== undefined && isRunning(program)) return 0
     const killed = await this.#killAll(spec, program)
+    await this.#groups?.remove(spec)
     this.#seen.delete(spec.attempt)
     return killed
   }
@@ -250,6 +268,7 @@ class ExecutableAdapter implements RunAdapter {
     for (let round = 0; round < mostRounds; round++) {
       const table = await this.#watch.fresh()
       const members = this.#members(table, spec, program)
+      if (round === 0) await this.#groups?.kill(spec)
       if (members.length === 0) break
       if (program !== undefined) signalGroup(members, program, 'SIGKILL')
       for (const row of members) {

@@ -10,7 +10,7 @@ export interface PassedLimit {
 
 /**
  * The first limit that an attempt has passed, if any. Pure. `startedAt` and `now` are milliseconds of the same clock.
- * `cores` is no limit that looking can enforce: it is a request to batch systems.
+ * `cores` is no limit that looking can enforce: control groups do, and to batch systems it is a request.
  */
 export function checkLimits(
   limits: Limits,
@@ -23,7 +23,8 @@ export function checkLimits(
     return passed('time', `ran longer than ${formatDuration(limits.time)}`)
   }
   if (usage === undefined) return undefined
-  if (limits.memory !== undefined && usage.memoryBytes > limits.memory) {
+  // Memory that processes share is counted for each of them here: where the kernel bounds it, it knows better.
+  if (limits.memory !== undefined && !usage.memoryBounded && usage.memoryBytes > limits.memory) {
     return passed('memory', `used ${formatSize(usage.memoryBytes)} of memory; ${formatSize(limits.memory)} are allowed`)
   }
   if (limits.disk !== undefined && usage.diskBytes > limits.disk) {
@@ -37,6 +38,10 @@ export function checkLimits(
   }
   return undefined
 }
+
+/** Of a program that the kernel has ended for it. */
+export const memoryOverrun = (allowed: number): string =>
+  passed('memory', `wanted more than the ${formatSize(allowed)} of memory that are allowed`).sentence
 
 const passed = (limit: PassedLimit['limit'], what: string): PassedLimit => ({
   limit,

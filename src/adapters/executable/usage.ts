@@ -20,7 +20,7 @@ interface DiskMeasure {
 export class UsageSampler {
   readonly #disks = new Map<string, DiskMeasure>()
 
-  async sample(spec: AttemptSpec, members: readonly ProcessRow[]): Promise<Usage> {
+  async sample(spec: AttemptSpec, members: readonly ProcessRow[], memoryBounded: boolean): Promise<Usage> {
     const sum = (of: (row: ProcessRow) => number): number => members.reduce((total, row) => total + of(row), 0)
     const streams = await Promise.all(
       (['stdout', 'stderr'] as const).map(name => sizeOf(streamFile(spec.controlDirectory, name))),
@@ -33,6 +33,7 @@ export class UsageSampler {
       diskBytes: await this.#diskBytes(spec.workDirectory),
       outputBytes: Math.max(...streams),
       processes: members.length,
+      memoryBounded,
       measured: 'sampled',
     }
   }

@@ -21,11 +21,12 @@ export class AttemptLauncher {
   readonly #files: HandOver
   readonly #adapter: RunAdapter
 
-  constructor(accounts: ProgramAccounts, ours: Owner, instancesRoot: string) {
+  constructor(accounts: ProgramAccounts, ours: Owner, instancesRoot: string, controlGroup?: string) {
     this.#accounts = accounts
     this.#files = new HandOver(instancesRoot, ours)
     this.#adapter = createExecutableAdapter({
       shell: wrapperShell,
+      controlGroup,
       runAs: spec => accountWords(this.#accountOf(spec)),
       // A cookie can be written by anybody into an environment of their own; whose process it is, they cannot choose.
       mayBeOf: (spec, row) => [ours.uid, this.#accountOf(spec).uid].includes(accountOf(row) ?? -1),

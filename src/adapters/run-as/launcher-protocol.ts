@@ -11,12 +11,20 @@ import { isAccountName } from '../../core/system-account.ts'
 /** Of one line, in characters: a command line and an environment are 2 MiB at most by the kernel's own rules (execve(2)). */
 export const mostLineLength = 16 * 1024 * 1024
 
-const words = z.string().refine(text => !text.includes('\0'))
+const words = z.string().regex(/^[^\0]*$/)
 const amount = z.number().nonnegative().optional()
 
 /** A path that means what it says, and lies in the folder of the instances. */
 const pathBelow = (root: string) =>
   words.refine(path => normalize(path) === path && path.startsWith(`${root}/`) && !path.endsWith('/'))
+
+/** It is made as the account, so that nothing is shown that the account could not read. */
+const sandbox = z.strictObject({
+  network: z.boolean(),
+  reads: z.array(words.startsWith('/')).max(1000).readonly(),
+  hides: z.array(words.startsWith('/')).max(1000).readonly(),
+  control: z.enum(['none', 'read', 'write']),
+})
 
 const specSchema = (root: string) =>
   z
@@ -35,6 +43,7 @@ const specSchema = (root: string) =>
         processes: amount,
         cores: amount,
       }),
+      sandbox: sandbox.optional(),
       account: z.string().refine(isAccountName),
     })
     // The wrapper opens it as the container: it is where nobody else can put a link.

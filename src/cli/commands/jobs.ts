@@ -245,6 +245,9 @@ async function listAll(
   }
 }
 
+/** Shorter than what stands between allows a silent connection. */
+const followSeconds = 20
+
 /** Hands on what an output holds, piece by piece; says whether that is all there will ever be. */
 async function readOutput(
   proxy: ServiceProxy,
@@ -256,13 +259,12 @@ async function readOutput(
   for (let offset = 0n; ; ) {
     const { output: part } = await proxy.call<{ output: { content: Uint8Array; next: bigint; end: boolean } }>(
       'getOutput',
-      { output, offset },
+      { output, offset, ...(follow ? { waitSeconds: followSeconds } : {}) },
       handle,
     )
     show(part.content)
     const grew = part.next > offset
     offset = part.next
     if (part.end || (!follow && !grew)) return part.end
-    if (!grew) await proxy.call('waitFor', { seconds: 1 }, handle)
   }
 }

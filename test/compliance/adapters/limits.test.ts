@@ -11,6 +11,7 @@ const usage: Usage = {
   diskBytes: 3000,
   outputBytes: 4000,
   processes: 5,
+  memoryBounded: false,
   measured: 'sampled',
 }
 
@@ -26,6 +27,7 @@ test('a limit is passed when more is used, and not when it is reached', () => {
     expect(checkLimits({ ...unlimited, [limit]: at - 1 }, usage, 0, 0)).toMatchObject({ limit })
     expect(checkLimits({ ...unlimited, [limit]: at - 1 }, undefined, 0, 0)).toBeUndefined()
   }
+  expect(checkLimits({ ...unlimited, memory: 1 }, { ...usage, memoryBounded: true }, 0, 0)).toBeUndefined()
   expect(checkLimits({ ...unlimited, time: 10 }, undefined, 1000, 11_000)).toBeUndefined()
   expect(checkLimits({ ...unlimited, time: 10 }, undefined, 1000, 11_001)).toEqual({
     limit: 'time',

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AttemptSpec, RunAdapter } from '../../../src/adapters/adapter.ts'
 import { createExecutableAdapter } from '../../../src/adapters/executable/executable-adapter.ts'
 import { launcherWords } from '../../../src/adapters/run-as/account-words.ts'
@@ -13,6 +13,7 @@ import { openLog } from '../../../src/core/log.ts'
 import { findAccount } from '../../../src/core/system-account.ts'
 import { missing, needs } from '../../support/peer.ts'
 import { reachableCheckout } from '../../support/reachable-checkout.ts'
+import { AttemptGround, ended, outputOf, workFile } from './attempt-ground.ts'
 import { runAdapterSuite } from './run-adapter-suite.ts'
 
 // Accounts that every Debian has: as one of them runs what the container is, as another the programs.
@@ -89,4 +90,17 @@ describe.runIf(canRun)('with a launcher', async () => {
   }
 
   runAdapterSuite('run-as', makeAdapter)
+
+  test.runIf(needs('bwrap'))('in a sandbox, as the account', async () => {
+    const adapter = makeAdapter()
+    await using ground = await AttemptGround.make(adapter)
+    const sandbox = { network: false, reads: [], hides: [], control: 'none' } as const
+    const spec = await ground.attempt(['sh', '-c', 'id -un; echo mine >kept; ls /home 2>/dev/null; exit 4'], {
+      sandbox,
+    })
+    await adapter.submit(spec)
+    expect(await ended(adapter, spec)).toMatchObject({ state: 'ended', exit: { exitCode: 4 } })
+    expect(outputOf(spec).toString()).toBe(`${account}\n`)
+    expect(workFile(spec, 'kept')).toBe('mine\n')
+  })
 })

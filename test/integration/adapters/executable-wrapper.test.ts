@@ -38,7 +38,15 @@ const wrap = (spec: AttemptSpec, shell: readonly string[] = ['sh']): Promise<num
   new Promise((resolve, reject) => {
     const words = ['setsid', '--', 'env', '-i', '--', 'PATH=/usr/bin:/bin', `GRIDWRAP_ATTEMPT=${spec.attempt}`]
     const [program = 'sh', ...rest] = shell
-    const places = [spec.controlDirectory, spec.workDirectory, '/dev/null', 'unlimited', String(words.length)]
+    const places = [
+      spec.controlDirectory,
+      spec.workDirectory,
+      '/dev/null',
+      'unlimited',
+      'none',
+      String(words.length),
+      '0',
+    ]
     mkdirSync(spec.controlDirectory, { recursive: true })
     spawn(program, [...rest, wrapper, ...places, ...spec.argv], {
       env: { PATH: '/usr/bin:/bin', ...Object.fromEntries(words.map((word, i) => [`E${i + 1}`, word])) },

@@ -18,7 +18,10 @@ test('what was counted at the end is better than what was seen, and a peak is th
     measured: { cpu: 'counted', memory: 'sampled', files: 'counted' },
   })
   expect(completeUse(seen, { peakMemoryBytes: 100, measured: { memory: 'sampled' } })?.peakMemoryBytes).toBe(900)
-  expect(completeUse(seen, { peakMemoryBytes: 100, measured: { memory: 'cgroup' } })?.peakMemoryBytes).toBe(100)
+  expect(completeUse(seen, { peakMemoryBytes: 100, measured: { memory: 'cgroup' } })).toEqual(seen)
+  expect(completeUse({ measured: {} }, { peakMemoryBytes: 100, measured: { memory: 'cgroup' } })?.peakMemoryBytes).toBe(
+    100,
+  )
 })
 
 test('runs one after the other add up, but for their peaks', () => {

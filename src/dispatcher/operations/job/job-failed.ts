@@ -7,7 +7,7 @@ const tailBytes = 4096
 /** The fault for a run that did not end well: a program that refused its input is the caller's, one that broke is ours. */
 export async function jobFailed(row: InstanceRow, reader: InstanceReader): Promise<GridwrapError> {
   const status = await reader.status(row)
-  const stderrTail = await reader.files.stderrTail(row, tailBytes)
+  const stderrTail = await reader.files.tail(row, 'stderr', tailBytes)
   const what = row.state === 'Canceled' ? 'was canceled' : 'failed'
   return new GridwrapError(
     row.cause === 'input' ? 'job-refused-input' : 'job-failed',
