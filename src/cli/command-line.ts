@@ -69,6 +69,7 @@ const sources: readonly { readonly words: readonly string[]; readonly load: () =
   { words: ['check'], load: async () => (await import('./commands/check.ts')).addCheck },
   { words: ['export'], load: async () => (await import('./commands/export.ts')).addExport },
   { words: ['import'], load: async () => (await import('./commands/import.ts')).addImport },
+  { words: ['wrap'], load: async () => (await import('./commands/wrap.ts')).addWrap },
   { words: ['gridmap'], load: async () => (await import('./commands/gridmap.ts')).addGridmap },
   { words: ['delegation'], load: async () => (await import('./commands/delegation.ts')).addDelegation },
   { words: ['myproxy'], load: async () => (await import('./commands/myproxy.ts')).addMyproxy },

@@ -29,6 +29,7 @@ const commands = [
     'list',
     'data',
     'watch',
+    'wrap',
     'call',
     'describe-service',
     'proxy',
