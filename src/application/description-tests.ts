@@ -34,7 +34,7 @@ export function readTests(top: Fields, application: Application): ApplicationTes
     const isSession = application.session !== undefined || application.library !== undefined
     const keys = isSession ? ['operation', 'run', 'expect'] : ['run', 'interrupt', 'expect']
     const fields = new Fields(item, path, top.problems, keys)
-    const called = isSession ? readCalled(fields, application) : { application }
+    const called = isSession ? readCalled(fields, application, i === 0) : { application }
     if (called === undefined) return []
     const inputs = new Map(called.application.inputs.map(input => [input.name, input]))
     const outputs = new Map(called.application.outputs.map(output => [output.name, output]))
@@ -54,12 +54,24 @@ export function readTests(top: Fields, application: Application): ApplicationTes
   })
 }
 
+/** What opens the session of which the other tests are calls, with the inputs that it takes. */
+export const opening = 'submit'
+
 /** The operation that a test of a session calls. */
-function readCalled(fields: Fields, application: Application): SessionOperation | undefined {
+function readCalled(
+  fields: Fields,
+  application: Application,
+  isFirst: boolean,
+): Pick<SessionOperation, 'name' | 'application'> | undefined {
   const own = (application.operations ?? []).map(({ name }) => name)
   const names = application.session === undefined ? own : [evaluateName, ...own]
   const name = fields.text('operation') ?? (fields.has('operation') ? undefined : '')
   if (name === undefined) return undefined
+  if (name === opening) {
+    if (!isFirst)
+      fields.report('operation', 'the calls of all tests are of one session, which is open by now', 'make it the first')
+    return { name, application }
+  }
   const found = sessionOperation(application, name)
   if (found !== undefined) return found
   const near = didYouMean(name, names)

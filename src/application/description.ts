@@ -13,7 +13,7 @@ import { readOutputs } from './description-outputs.ts'
 import { checkpointOf, readOperations, readSession } from './description-session.ts'
 import { readEnvironment, readKeep, readLimits, readRules } from './description-settings.ts'
 import { reportTemplate } from './description-template.ts'
-import { readTests } from './description-tests.ts'
+import { opening, readTests } from './description-tests.ts'
 import { checkInputs } from './input-check.ts'
 import { readLibrary, readRoutines } from './library/description-library.ts'
 import type { Application, ExitMeaning, FileValue, TemplateWord } from './model.ts'
@@ -145,7 +145,9 @@ function tryTests(application: Application, top: Fields): void {
   for (const [i, test] of application.tests.entries()) {
     if (test.fails !== undefined) continue
     const tested =
-      test.operation === undefined ? application : sessionOperation(application, test.operation)?.application
+      test.operation === undefined || test.operation === opening
+        ? application
+        : sessionOperation(application, test.operation)?.application
     if (tested === undefined) continue
     const open = (name: string): FileValue => ({ file: { kind: 'upload' }, name })
     for (const problem of checkInputs(tested, testInputs(tested, test, open)).problems) {

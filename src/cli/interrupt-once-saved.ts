@@ -14,7 +14,7 @@ export async function interruptOnceSaved(
   over: AbortSignal,
 ): Promise<boolean> {
   if (checkpoint === undefined) return false
-  const { how, state } = checkpoint
+  const { how, state, stops } = checkpoint
   try {
     // Whoever is asked before it has begun does not know yet what is asked.
     if (how.by !== 'itself') await delay(20 * lookMs, over)
@@ -22,6 +22,8 @@ export async function interruptOnceSaved(
     if (how.by === 'file') {
       await using _ = await openForChange(spec.workDirectory, how.name, { create: true })
     }
+    // It ends by itself, once all is saved: what of it lies there sooner is half of it.
+    if (stops && how.by !== 'itself') return true
     for (let last = await findState(spec.workDirectory, state); ; ) {
       await delay(lookMs, over)
       const now = await findState(spec.workDirectory, state)

@@ -62,9 +62,9 @@ function select(
 }
 
 /** Without what may be large and no list shows: the inputs, and the manifest of the results. */
-const columns = `id, application, digest, owner, label, request_id, request_digest, state, want, version, NULL AS inputs, options,
+const columns = `id, application, digest, owner, account, label, request_id, request_digest, state, want, wanted_by, version, NULL AS inputs, options,
   created, queued, started, ended, terminate_after, terminate_before, keep_seconds, lifetime_set, percent, progress, warnings,
-  exit_code, signal, reason, cause, attempts, NULL AS results, stored_bytes, destroyed, cleaned, stays`
+  exit_code, signal, reason, cause, attempts, NULL AS results, verdict, stored_bytes, destroyed, cleaned, stays, used`
 
 const parametersOf = ({ application, states, label, since, cursor, most }: ListQuery): Record<string, unknown> => ({
   application,

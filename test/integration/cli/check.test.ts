@@ -38,6 +38,9 @@ const programs: Readonly<Record<string, string>> = {
   primer3: 'primer3_core',
   transcode: 'ffmpeg',
   melt: 'lmp',
+  pwscf: 'pw.x',
+  transeq: 'transeq',
+  blast: 'blastn',
   octave: 'octave-cli',
   r: 'R',
   python: 'python3',
@@ -46,7 +49,7 @@ const programs: Readonly<Record<string, string>> = {
   lift: 'gfortran',
 }
 /** Programs that are too large for every run of the tests; `npm run check:services` takes all that are installed. */
-const large = ['ffmpeg', 'octave-cli', 'R']
+const large = ['ffmpeg', 'octave-cli', 'R', 'pw.x', 'blastn']
 
 describe('the services that ship', async () => {
   const services = await readdir(join(root, 'services'))

@@ -24,7 +24,10 @@ describe('the life of a job, by hand', () => {
     const handle = await submit('who=Ada', 'times=3', '--label', 'first')
     expect(handle).toMatch(/^https:\/\/localhost:\d+\/instances\/[a-z2-7]{26}$/)
     const waited = await command('wait', handle)
-    expect(waited).toMatchObject({ code: 0, stdout: expect.stringMatching(/ greet {2}\[first\] {2}Done\n$/) })
+    expect(waited).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ greet {2}\[first\] {2}Done\n {2}used .* of processor time, .*\n$/),
+    })
     expect((await command('status', handle)).stdout).toBe(waited.stdout)
     const results = await command('results', handle, '--out', 'fetched')
     expect(results).toMatchObject({ code: 0, stdout: expect.stringContaining('last = Ada') })

@@ -309,6 +309,14 @@ describe('what is refused, with the place and the way out', () => {
       "command: prog\nsession: {send: '{cell} {marker}'}\ntests: [{run: {code: x}}]",
       '6:9 tests, number 1: operation is missing (say one of evaluate)',
     ],
+    [
+      "command: prog {x}\ninputs: {x: integer}\nsession: {send: '{cell} {marker}'}\ntests: [{operation: evaluate, run: {code: x}, expect: {}}, {operation: submit, run: {x: 1}}]",
+      '7:72 tests, number 2.operation: the calls of all tests are of one session, which is open by now (make it the first)',
+    ],
+    [
+      "command: prog {x}\ninputs: {x: integer}\nsession: {send: '{cell} {marker}'}\ntests: [{operation: submit, run: {y: 1}}]",
+      '7:35 tests, number 1: no input is called "y" (did you mean x?)',
+    ],
     ['library: x.so', '4:10 library: which of its routines are called is missing (say so under operations)'],
     [
       'library: a/x.so\noperations: {f: {}}',

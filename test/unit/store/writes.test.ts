@@ -248,6 +248,9 @@ describe('lists', () => {
       most: 2,
     }
     const first = await store.instances.list(query)
+    // Whoever is given a row may read all of it.
+    const whole = await store.instances.get(first[0]?.id ?? '')
+    expect(Object.keys(first[0] ?? {}).toSorted()).toEqual(Object.keys(whole ?? {}).toSorted())
     const last = first.at(-1)
     expect(last).toBeDefined()
     const second = await store.instances.list({ ...query, cursor: { created: last?.created ?? 0, id: last?.id ?? '' } })
