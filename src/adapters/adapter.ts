@@ -34,8 +34,8 @@ export interface Sandbox {
   readonly reads: readonly string[]
   /** Files and folders, absolute, that are empty to it even where they lie in what it may read. */
   readonly hides: readonly string[]
-  /** Whether it finds the attempt's control directory: to read its proxy there, or to answer calls in it. */
-  readonly control: 'none' | 'read' | 'write'
+  /** Whether it finds the attempt's control directory, to read its proxy there. */
+  readonly readsControl: boolean
 }
 
 /** How an attempt stands. `ended` is said only when its exit is known; a vanished attempt is `lost`, never done by absence. */

@@ -61,7 +61,10 @@ const tailBytes = 2000
 
 type Handler = (request: Request, response: Response) => Promise<void>
 
-/** Everything that is not SOAP: contracts, pages, JSON, files. The same stages decide as in the pipeline. */
+/**
+ * Everything that is not SOAP: contracts, pages, JSON, files. The same stages decide as in the pipeline. Over 300 lines: the
+ * list of all addresses, read as one.
+ */
 export function httpApp(parts: HttpParts): Express {
   const { targets, services, reader, uploads, credentials, log } = parts
   const app = express()

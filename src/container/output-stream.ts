@@ -49,7 +49,12 @@ export class OutputStreams {
     }
     while (!signal.aborted) {
       const { row } = await look()
-      if (attempt !== undefined && row.attempts !== attempt && (path === 'stdout' || path === 'stderr')) {
+      if (
+        attempt !== undefined &&
+        attempt > 0 &&
+        row.attempts !== attempt &&
+        (path === 'stdout' || path === 'stderr')
+      ) {
         offset = 0
         await say(format('restart', 0, { attempt: row.attempts }))
       }

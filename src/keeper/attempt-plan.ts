@@ -90,14 +90,14 @@ function wordsOf(
   return session === undefined ? words : withHolder(session, words, restored)
 }
 
-/** Held by a holder it answers calls in its control directory, and finds there who holds it. */
 function sandboxOf(application: Application, { reads, hides }: SandboxTerms): Sandbox {
   const held = application.session !== undefined || application.library !== undefined
   return {
     network: application.network,
+    // A holder is a program of this package.
     reads: held ? [...reads, ...ownReads] : reads,
     hides,
-    control: held ? 'write' : application.credential === 'none' ? 'none' : 'read',
+    readsControl: application.credential !== 'none',
   }
 }
 

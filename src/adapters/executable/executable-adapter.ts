@@ -44,7 +44,8 @@ const killPause = 5
 
 /**
  * Runs attempts as programs of this host. All that it knows it reads from the control directory and /proc; in memory are
- * only a cache and who its children are, so any number of them may look after the same attempts.
+ * only a cache and who its children are, so any number of them may look after the same attempts. Over 300 lines: each method
+ * reads the same claim, in the order that makes what it says true.
  */
 export function createExecutableAdapter(options: ExecutableOptions = {}): RunAdapter {
   return new ExecutableAdapter(options)

@@ -6,8 +6,22 @@ import type { AttemptSpec, Sandbox } from '../adapter.ts'
 const system = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/opt', '/etc']
 /** Where name servers and font caches are found on today's systems; nothing of them is secret. */
 const besideIt = ['/run/systemd/resolve', '/var/cache/fontconfig', '/var/lib/texmf']
-/** Readable by accounts that run services, and no business of what they run. */
-const secret = ['/etc/grid-security', '/etc/ssl/private', '/usr/local/etc/grid-security']
+/**
+ * Readable by accounts that run services, or by root, and no business of what they run: what root owns, root without any
+ * capability may read.
+ */
+const secret = [
+  ...['/etc/grid-security', '/usr/local/etc/grid-security', '/etc/ssl/private', '/etc/ssh', '/etc/letsencrypt'],
+  ...[
+    '/etc/shadow',
+    '/etc/shadow-',
+    '/etc/gshadow',
+    '/etc/gshadow-',
+    '/etc/sudoers',
+    '/etc/sudoers.d',
+    '/etc/krb5.keytab',
+  ],
+]
 /** What of it everybody may know: whom one trusts. */
 const known = ['/etc/grid-security/certificates', '/etc/grid-security/vomsdir']
 /** Files in memory are in no one's working directory, so `disk` does not bound them. */
@@ -40,9 +54,7 @@ export function sandboxWords(sandbox: Sandbox, { workDirectory, controlDirectory
     ...bind('--ro-bind-try', reads),
     ...hides.flatMap(path => (isFolder(path) ? ['--tmpfs', path] : ['--ro-bind', '/dev/null', path])),
     ...bind('--ro-bind-try', [...known, ...sandbox.reads.filter(path => hides.some(hidden => isWithin(path, hidden)))]),
-    ...(sandbox.control === 'none'
-      ? []
-      : bind(sandbox.control === 'read' ? '--ro-bind' : '--bind', [controlDirectory])),
+    ...(sandbox.readsControl ? bind('--ro-bind', [controlDirectory]) : []),
     ...bind('--bind', [workDirectory]),
     ...hides.filter(isFolder).flatMap(path => ['--remount-ro', path]),
     ...['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', workDirectory, '--'],

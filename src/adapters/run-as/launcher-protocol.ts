@@ -23,7 +23,7 @@ const sandbox = z.strictObject({
   network: z.boolean(),
   reads: z.array(words.startsWith('/')).max(1000).readonly(),
   hides: z.array(words.startsWith('/')).max(1000).readonly(),
-  control: z.enum(['none', 'read', 'write']),
+  readsControl: z.boolean(),
 })
 
 const specSchema = (root: string) =>

@@ -94,7 +94,7 @@ describe.runIf(canRun)('with a launcher', async () => {
   test.runIf(needs('bwrap'))('in a sandbox, as the account', async () => {
     const adapter = makeAdapter()
     await using ground = await AttemptGround.make(adapter)
-    const sandbox = { network: false, reads: [], hides: [], control: 'none' } as const
+    const sandbox = { network: false, reads: [], hides: [], readsControl: false }
     const spec = await ground.attempt(['sh', '-c', 'id -un; echo mine >kept; ls /home 2>/dev/null; exit 4'], {
       sandbox,
     })
