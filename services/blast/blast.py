@@ -26,6 +26,10 @@ def build(sequences):
 
 
 def search(query, evalue, most, task):
+    with open(query) as file:
+        # blastn finds nothing in it, and says so in a warning.
+        if not file.read(65536).lstrip().startswith('>'):
+            raise ValueError('the query is no FASTA: its first line does not begin with >')
     table = run('blastn', '-task', task, '-db', 'database', '-query', query, '-evalue', repr(evalue),
                 '-max_target_seqs', str(most), '-outfmt', '6 ' + columns)
     with open('hits.tsv', 'w') as file:
